@@ -1,0 +1,13 @@
+/** Codes of the worker. The error shape is that of `src/rpc/errors.ts`. */
+export type WorkerErrorCode =
+  | 'WORKER_CONFIG_INVALID'
+  | 'WORKER_MODEL_FILE_INVALID'
+  | 'WORKER_MODEL_UNSUPPORTED'
+  | 'WORKER_MODEL_UNKNOWN'
+  | 'WORKER_MODEL_UNAVAILABLE'
+  | 'WORKER_MODEL_HASH_WRONG'
+  | 'WORKER_GRAPH_BUILD_FAILED'
+  | 'WORKER_RUN_FAILED'
+  | 'WORKER_CONTEXT_EXCEEDED'
+  | 'WORKER_CHAT_INVALID'
+  | 'WORKER_CANCELLED';
