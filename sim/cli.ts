@@ -1,0 +1,60 @@
+/** The simulator's door for the `drydock` command. Heavy parts load when an action runs. */
+import { type Command, InvalidArgumentError } from 'commander';
+
+const stopSignals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
+interface UpFlags {
+  readonly terraform?: string;
+  readonly model?: string;
+  readonly port?: number;
+  readonly once?: boolean;
+  readonly json?: boolean;
+}
+
+export function addCommands(program: Command): void {
+  program
+    .command('up')
+    .description(
+      'bring up the simulated deployment, ask it a question, show one refused packet, stay until Ctrl-C',
+    )
+    .option('--terraform <file>', 'Terraform JSON to simulate (default: infra/synth/dev/main.tf.json)')
+    .option(
+      '--model <name|file>',
+      'a model of models/manifest.json, or a GGUF file; "tiny" is a random one of a few hundred kilobytes',
+    )
+    .option('--port <number>', 'port on 127.0.0.1 (default: 8443, else the next free one)', parsePort)
+    .option('--once', 'leave after the answer; exit 0 only if it came whole and the packet was refused')
+    .option('--json', 'one JSON object a line')
+    .addHelpText('after', '\nExample:\n  ./drydock up --model tiny --once')
+    .action(async (flags: UpFlags) => {
+      process.exitCode = await runUp(flags);
+    });
+}
+
+async function runUp(flags: UpFlags): Promise<number> {
+  const { up } = await import('./up/up.ts');
+  const { jsonReport, personReport } = await import('./up/report.ts');
+  const stop = new AbortController();
+  for (const signal of stopSignals) process.on(signal, () => stop.abort(new Error(`stopped by ${signal}`)));
+  try {
+    return await up({
+      ...(flags.terraform !== undefined && { terraform: flags.terraform }),
+      ...(flags.model !== undefined && { model: flags.model }),
+      ...(flags.port !== undefined && { port: flags.port }),
+      isOnce: flags.once === true,
+      report: flags.json ? jsonReport(process.stdout) : personReport(process.stdout),
+      signal: stop.signal,
+    });
+  } catch (error) {
+    // Stopped on purpose before anything was judged: 128 + SIGINT, as shells have it.
+    if (stop.signal.aborted) return 130;
+    throw error;
+  }
+}
+
+function parsePort(text: string): number {
+  const port = Number(text);
+  if (!/^\d+$/.test(text) || port < 1 || port > 65_535)
+    throw new InvalidArgumentError('it is no port from 1 to 65535.');
+  return port;
+}

@@ -1,0 +1,2 @@
+export { compileFabric } from './compile-fabric.ts';
+export type { CompiledFabric, CounterMeaning, FabricNode, Layer } from './compiled-fabric.ts';

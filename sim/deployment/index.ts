@@ -1,0 +1,11 @@
+export { type DeploymentPlan, planDeployment } from './plan-deployment.ts';
+export { type PreparedModel, prepareModel } from './runtime/prepare-model.ts';
+export { openRunDirectory, type RunDirectory } from './runtime/run-directory.ts';
+export {
+  type DeploymentOptions,
+  type ProbeTarget,
+  publicGateway,
+  type Source,
+  type StartedDeployment,
+  startDeployment,
+} from './start-deployment.ts';

@@ -1,0 +1,64 @@
+/** A run's state under .drydock/ of the working directory: logs by process, and one API key for all runs of the folder. */
+import { createHash, randomBytes } from 'node:crypto';
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { DrydockError } from '../../errors.ts';
+
+export interface RunDirectory {
+  readonly logDirectory: string;
+  /** Holds the key itself, readable by its owner alone; what is printed names the file, never the key. */
+  readonly apiKeyFile: string;
+  readonly apiKey: string;
+  /** What the gateway gets: hashes alone. */
+  readonly apiKeysJson: string;
+}
+
+/** @throws DrydockError SIM_INPUT_INVALID when the folder cannot be written. */
+export function openRunDirectory(workingDirectory: string): RunDirectory {
+  const state = join(workingDirectory, '.drydock');
+  const runs = join(state, 'runs');
+  const logDirectory = join(runs, String(process.pid), 'logs');
+  const apiKeyFile = join(state, 'api-key');
+  try {
+    mkdirSync(runs, { recursive: true, mode: 0o700 });
+    removeEndedRuns(runs);
+    mkdirSync(logDirectory, { recursive: true, mode: 0o700 });
+    const apiKey = readOrCreateKey(apiKeyFile);
+    const sha256 = createHash('sha256').update(apiKey).digest('hex');
+    return { logDirectory, apiKeyFile, apiKey, apiKeysJson: JSON.stringify([{ id: 'local', sha256 }]) };
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new DrydockError(
+      'SIM_INPUT_INVALID',
+      `could not use ${state}: ${reason}; run in a folder that you may write`,
+      { cause: error },
+    );
+  }
+}
+
+function readOrCreateKey(file: string): string {
+  try {
+    const known = readFileSync(file, 'utf8').trim();
+    if (/^dd-[A-Za-z0-9_-]{43}$/.test(known)) return known;
+  } catch {
+    // Not there yet.
+  }
+  const key = `dd-${randomBytes(32).toString('base64url')}`;
+  writeFileSync(file, `${key}\n`, { mode: 0o600 });
+  return key;
+}
+
+/** Logs of a run are kept until the next start after its end. */
+function removeEndedRuns(runs: string): void {
+  for (const name of readdirSync(runs)) {
+    if (!isAlive(Number(name))) rmSync(join(runs, name), { recursive: true, force: true });
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return pid !== process.pid && process.kill(pid, 0);
+  } catch (error) {
+    return error instanceof Error && 'code' in error && error.code === 'EPERM';
+  }
+}

@@ -1,0 +1,139 @@
+/**
+ * The simulated deployment: the fabric with every program of the plan inside, and the loopback relay. Disposing it
+ * stops the programs in order and leaves nothing behind.
+ */
+
+import { DrydockError } from '../errors.ts';
+import { type MovedCounter, movedCounters } from '../explain/index.ts';
+import type { ProbeOutcome, StartedFabric } from '../fabric/index.ts';
+import { startFabric } from '../fabric/index.ts';
+import { planMachine } from '../nodes/index.ts';
+import { type NodeState, trackNodes } from './node-states.ts';
+import type { DeploymentPlan } from './plan-deployment.ts';
+import { openRelayListener } from './runtime/relay-listener.ts';
+import { waitUntilServing } from './runtime/serving.ts';
+
+export interface DeploymentOptions {
+  readonly modelDirectory: string;
+  readonly cacheDirectory: string;
+  readonly apiKeysJson: string;
+  readonly logDirectory: string;
+  /** Exactly this port of 127.0.0.1; absent: 8443, else the next free one. */
+  readonly port?: number;
+  readonly onNodeEnded: (id: string, how: string) => void;
+  readonly onLost: (error: Error) => void;
+}
+
+/** A machine by its id, or the simulated internet. */
+export type Source = 'internet' | (string & {});
+
+export interface StartedDeployment extends AsyncDisposable {
+  readonly plan: DeploymentPlan;
+  /** Where the gateway is reached from this machine, through the simulated internet. */
+  readonly url: string;
+  /** Starts every program; resolves when all serve. */
+  startPrograms(): Promise<void>;
+  nodeState(id: string): NodeState;
+  signal(id: string, signal: NodeJS.Signals): Promise<void>;
+  /** Real SYNs; outcomes in the order of the ports. */
+  probe(from: Source, to: ProbeTarget): Promise<readonly ProbeOutcome[]>;
+  /** Runs `action` and says which rules saw packets meanwhile. */
+  watchRules<T>(
+    action: () => Promise<T>,
+  ): Promise<{ readonly result: T; readonly moved: readonly MovedCounter[] }>;
+}
+
+export interface ProbeTarget {
+  readonly address: string;
+  readonly ports: readonly number[];
+  /** Default 400: one SYN and its answer. */
+  readonly timeoutMs?: number;
+  readonly sourcePort?: number;
+}
+
+const programsBudgetMs = 60_000;
+const probeTimeoutMs = 400;
+
+export async function startDeployment(
+  plan: DeploymentPlan,
+  options: DeploymentOptions,
+): Promise<StartedDeployment> {
+  const states = trackNodes({ logDirectory: options.logDirectory, onEnded: options.onNodeEnded });
+  await using stack = new AsyncDisposableStack();
+  const fabric = stack.use(
+    await startFabric(plan.fabric, { onEvent: states.onEvent, onLost: options.onLost }),
+  );
+  const entrance = publicGateway(plan);
+  const listener = stack.use(
+    await openRelayListener(
+      (socket) =>
+        fabric.relay(socket, {
+          namespace: plan.fabric.internet.namespace,
+          address: entrance.address,
+          port: entrance.port,
+        }),
+      options.port === undefined ? {} : { port: options.port },
+    ),
+  );
+  const url = `http://127.0.0.1:${listener.port}`;
+  const owned = stack.move();
+  return {
+    plan,
+    url,
+    async startPrograms() {
+      await Promise.all(
+        plan.nodes.map((node) => fabric.startMachine(planMachine(node, namespaceOf(plan, node.id), options))),
+      );
+      await states.allReady(
+        plan.nodes.map(({ id }) => id),
+        programsBudgetMs,
+      );
+      await waitUntilServing(url);
+    },
+    nodeState: states.state,
+    signal: (id, signal) => fabric.signalMachine(id, signal),
+    probe: (from, { address, ports, timeoutMs = probeTimeoutMs, sourcePort }) =>
+      fabric.probe({
+        namespace: namespaceOf(plan, from),
+        address,
+        ports,
+        timeoutMs,
+        ...(sourcePort !== undefined && { sourcePort }),
+      }),
+    watchRules: (action) => watchRules(fabric, action),
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
+  };
+}
+
+async function watchRules<T>(fabric: StartedFabric, action: () => Promise<T>) {
+  const before = await fabric.readCounters();
+  const result = await action();
+  const after = await fabric.readCounters();
+  return { result, moved: movedCounters(fabric.fabric.counters, { before, after }) };
+}
+
+function namespaceOf(plan: DeploymentPlan, source: Source): string {
+  if (source === 'internet') return plan.fabric.internet.namespace;
+  const node = plan.fabric.nodes.find(({ id }) => id === source);
+  if (node === undefined) throw new TypeError(`the plan has no machine ${source}`);
+  return node.namespace;
+}
+
+/** Where people enter: the first gateway that has a public address. */
+export function publicGateway(plan: DeploymentPlan): {
+  readonly id: string;
+  readonly address: string;
+  readonly port: number;
+} {
+  const gateways = plan.nodes.filter(({ program }) => program === 'gateway').map(({ id }) => id);
+  const entrance = plan.fabric.nodes.find(
+    ({ id, publicAddress }) => gateways.includes(id) && publicAddress !== undefined,
+  );
+  if (entrance?.publicAddress === undefined) {
+    throw new DrydockError(
+      'SIM_LAUNCH_CONTRACT_BROKEN',
+      'could not enter the network: no machine tagged drydock:program=gateway has a public address; give one associate_public_ip_address',
+    );
+  }
+  return { id: entrance.id, address: entrance.publicAddress, port: 443 };
+}

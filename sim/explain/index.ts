@@ -1,0 +1,1 @@
+export { type MovedCounter, movedCounters, refusals } from './moved-counters.ts';

@@ -1,0 +1,55 @@
+/** All machines of one supervisor: bounded, named once each, and stopped together. */
+import type { ChildProcess } from 'node:child_process';
+import { DrydockError } from '../../errors.ts';
+import type { SupervisorEvent } from '../protocol.ts';
+import { type MachineContext, type MachineSpec, startMachine } from './machine.ts';
+
+export interface Machines {
+  /** @returns the process id as the supervisor sees it. */
+  start(spec: MachineSpec): number;
+  signal(id: string, signal: NodeJS.Signals): void;
+  /** SIGTERM to all, SIGKILL to those that are still there after the grace time. */
+  stopAll(): Promise<void>;
+}
+
+const stopGraceMs = 3_000;
+
+export function openMachines(context: MachineContext, tell: (event: SupervisorEvent) => void): Machines {
+  const running = new Map<string, { readonly child: ChildProcess; readonly ended: Promise<void> }>();
+  return {
+    start(spec) {
+      if (running.has(spec.id)) throw new TypeError(`${spec.id} runs already`);
+      const end = Promise.withResolvers<void>();
+      const child = startMachine(spec, context, {
+        onLogLine: (line) => tell({ kind: 'machine-log', id: spec.id, line }),
+        onExit(code, signal) {
+          running.delete(spec.id);
+          tell({ kind: 'machine-exit', id: spec.id, code, signal });
+          end.resolve();
+        },
+      });
+      running.set(spec.id, { child, ended: end.promise });
+      if (child.pid === undefined) {
+        throw new DrydockError(
+          'SIM_NODE_FAILED',
+          `could not start ${spec.id}: ${spec.command[0]} did not run; reinstall with npm ci`,
+        );
+      }
+      return child.pid;
+    },
+    signal(id, signal) {
+      const machine = running.get(id);
+      if (machine === undefined) throw new TypeError(`${id} does not run`);
+      machine.child.kill(signal);
+    },
+    async stopAll() {
+      const machines = [...running.values()];
+      for (const { child } of machines) child.kill('SIGTERM');
+      const timer = setTimeout(() => {
+        for (const { child } of machines) child.kill('SIGKILL');
+      }, stopGraceMs);
+      await Promise.all(machines.map(({ ended }) => ended));
+      clearTimeout(timer);
+    },
+  };
+}

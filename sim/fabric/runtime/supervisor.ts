@@ -1,0 +1,102 @@
+/**
+ * The first process inside the namespaces: it owns the fabric and every machine in it. All of that dies with it,
+ * and it dies with the process outside, however that ends: by the kernel's parent-death signal, and when the channel closes.
+ */
+import type { Socket } from 'node:net';
+import { connect } from 'node:net';
+import type { CompiledFabric } from '../../compile/index.ts';
+import { DrydockError, isDrydockError } from '../../errors.ts';
+import { environmentPath } from '../config.ts';
+import type { FromSupervisor, Method, Methods, RelayMessage, Request, ToSupervisor } from '../protocol.ts';
+import { applyFabric, makePrivateRun } from './apply-fabric.ts';
+import { openMachines } from './machines.ts';
+import { openNamespaceSwitch } from './namespace-switch.ts';
+import { probePorts } from './probe.ts';
+import { readCounters } from './read-counters.ts';
+import { findTools } from './tools.ts';
+
+type Handlers = { [M in Method]: (params: Methods[M]['request']) => Promise<Methods[M]['response']> };
+
+function tell(message: FromSupervisor): void {
+  if (process.connected) process.send?.(message);
+}
+
+function supervise(): void {
+  const tools = findTools(environmentPath());
+  makePrivateRun(tools);
+  const namespaces = openNamespaceSwitch();
+  const machines = openMachines({ tools, namespaces }, tell);
+  let applied: CompiledFabric | undefined;
+
+  const handlers: Handlers = {
+    async apply({ fabric }) {
+      applyFabric(fabric, tools, namespaces);
+      applied = fabric;
+      return null;
+    },
+    startMachine: async (spec) => ({ pid: machines.start(spec) }),
+    async signalMachine({ id, signal }) {
+      machines.signal(id, signal);
+      return null;
+    },
+    probe: (request) => probePorts(request, namespaces),
+    async readCounters() {
+      if (applied === undefined) throw new TypeError('readCounters before apply');
+      return readCounters(applied, tools, namespaces);
+    },
+    async stop() {
+      await machines.stopAll();
+      return null;
+    },
+  };
+
+  const relay = async (message: RelayMessage, outside: Socket) => {
+    const { address: host, port } = message;
+    const { inside } = await namespaces.connect(message.namespace, () => ({
+      inside: connect({ host, port }),
+    }));
+    // Whichever side ends or breaks, the other learns it: a client that leaves must be seen to leave.
+    outside.once('error', () => inside.destroy()).once('close', () => inside.destroy());
+    inside.once('error', () => outside.destroy()).once('close', () => outside.destroySoon());
+    outside.setNoDelay(true);
+    inside.setNoDelay(true);
+    outside.pipe(inside).pipe(outside);
+    outside.resume();
+  };
+
+  process.on('message', (message: ToSupervisor, handle?: Socket) => {
+    if (message.kind === 'relay') {
+      if (handle) relay(message, handle).catch(() => handle.destroy());
+    } else {
+      void answer(message, handlers);
+    }
+  });
+  tell({ kind: 'supervising' });
+}
+
+async function answer(request: Request, handlers: Handlers): Promise<void> {
+  try {
+    // The union ties each method to its parameters; TypeScript loses that tie when the method is looked up.
+    const handler = handlers[request.method] as (params: Request['params']) => Promise<unknown>;
+    tell({ kind: 'reply', id: request.id, result: await handler(request.params) });
+  } catch (error) {
+    tell({ kind: 'failure', id: request.id, ...describe(error) });
+  }
+}
+
+function describe(error: unknown): { readonly code: string; readonly message: string } {
+  if (isDrydockError(error)) return { code: error.code, message: error.message };
+  const { stack } = error instanceof Error ? error : new DrydockError('SIM_FABRIC_FAILED', String(error));
+  return { code: 'SIM_FABRIC_FAILED', message: stack ?? 'unknown failure in the supervisor' };
+}
+
+process.title = 'drydock supervisor';
+process.on('disconnect', () => process.exit(0));
+// Ctrl-C in a terminal reaches the whole group: the process outside decides what happens then.
+process.on('SIGINT', () => undefined);
+process.on('SIGTERM', () => process.exit(0));
+try {
+  supervise();
+} catch (error) {
+  tell({ kind: 'cannot-start', ...describe(error) });
+}

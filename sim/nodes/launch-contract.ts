@@ -1,0 +1,88 @@
+/** Reads a machine's program and environment from its tag and user data, as docs/launch-contract.md has it, and refuses anything else. */
+import { parseDocument } from 'yaml';
+import { z } from 'zod';
+import { DrydockError } from '../errors.ts';
+import type { Instance } from '../vpc/model.ts';
+
+export const programSchema = z.enum(['gateway', 'engine', 'worker']);
+export type Program = z.infer<typeof programSchema>;
+
+export interface LaunchedNode {
+  readonly id: string;
+  readonly program: Program;
+  readonly availabilityZone: string;
+  /** Exactly what /etc/drydock/node.env holds. */
+  readonly environment: Readonly<Record<string, string>>;
+}
+
+const programTag = 'drydock:program';
+const environmentPath = '/etc/drydock/node.env';
+const cloudConfigSchema = z.looseObject({
+  write_files: z.array(z.looseObject({ path: z.string(), content: z.string() })).optional(),
+});
+
+/**
+ * @returns undefined for a machine without the tag: it is an interface without a program.
+ * @throws DrydockError SIM_LAUNCH_CONTRACT_BROKEN naming address and field.
+ */
+export function parseLaunch(instance: Instance): LaunchedNode | undefined {
+  const tag = instance.tags[programTag];
+  if (tag === undefined) return undefined;
+  const program = programSchema.safeParse(tag);
+  if (!program.success) {
+    throw broken(
+      instance,
+      `tag ${programTag}`,
+      `"${tag}" is no program; use ${programSchema.options.join(', ')}`,
+    );
+  }
+  return {
+    id: instance.id,
+    program: program.data,
+    availabilityZone: instance.availabilityZone,
+    environment: parseEnvironment(instance, environmentFile(instance)),
+  };
+}
+
+function environmentFile(instance: Instance): string {
+  const { userData } = instance;
+  if (userData === undefined)
+    throw broken(instance, 'user data', 'there is none; it must write /etc/drydock/node.env');
+  if (!userData.startsWith('#cloud-config')) {
+    throw broken(instance, 'user data', 'it does not begin with #cloud-config; see docs/launch-contract.md');
+  }
+  const document = parseDocument(userData);
+  const [problem] = document.errors;
+  if (problem) throw broken(instance, 'user data', `it is not YAML: ${problem.message.split('\n')[0]}`);
+  const config = cloudConfigSchema.safeParse(document.toJS({ maxAliasCount: 10 }));
+  const files = config.success ? (config.data.write_files ?? []) : [];
+  const [file, ...others] = files.filter(({ path }) => path === environmentPath);
+  if (file === undefined || others.length > 0) {
+    throw broken(instance, 'user data', `write_files must have exactly one entry for ${environmentPath}`);
+  }
+  return file.content;
+}
+
+function parseEnvironment(instance: Instance, text: string): Readonly<Record<string, string>> {
+  const environment: Record<string, string> = {};
+  for (const [index, line] of text.split('\n').entries()) {
+    if (line.trim() === '' || line.startsWith('#')) continue;
+    const [, key, value] = /^([A-Z][A-Z0-9_]*)=(.*)$/.exec(line) ?? [];
+    // The line itself may hold a secret that does not belong there, so it is not repeated.
+    if (key === undefined || value === undefined) {
+      throw broken(instance, `${environmentPath} line ${index + 1}`, 'it is not KEY=VALUE');
+    }
+    if (key in environment)
+      throw broken(instance, `${environmentPath} line ${index + 1}`, `${key} is set twice`);
+    environment[key] = value;
+  }
+  return environment;
+}
+
+function broken(instance: Instance, field: string, reason: string): DrydockError {
+  return new DrydockError(
+    'SIM_LAUNCH_CONTRACT_BROKEN',
+    `could not launch ${instance.address}: ${field}: ${reason}`,
+    { details: { address: instance.address, field } },
+  );
+}

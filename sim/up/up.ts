@@ -1,0 +1,134 @@
+/**
+ * `drydock up`: model, network, programs, one question, one refused packet, and then it stays until it is told to stop.
+ * Whatever ends it, everything it started ends with it.
+ */
+import { fileURLToPath } from 'node:url';
+import {
+  openRunDirectory,
+  planDeployment,
+  prepareModel,
+  type StartedDeployment,
+  startDeployment,
+} from '../deployment/index.ts';
+import { ask } from './ask-runtime.ts';
+import { sendRefusedPacket } from './refused-packet.ts';
+import { progressBar, type Report, seconds } from './report.ts';
+
+export interface UpOptions {
+  readonly terraform?: string;
+  readonly model?: string;
+  readonly port?: number;
+  readonly isOnce: boolean;
+  readonly report: Report;
+  readonly signal: AbortSignal;
+}
+
+const questionText = 'What is the capital of France?';
+const answerTokensMax = 32;
+const defaultTerraform = fileURLToPath(new URL('../../infra/synth/dev/main.tf.json', import.meta.url));
+
+/** @returns the exit code: 0 it holds, 1 it does not. What could not be judged is thrown. */
+export async function up(options: UpOptions): Promise<0 | 1> {
+  const { report, signal } = options;
+  const started = performance.now();
+  const plan = planDeployment(options.terraform ?? defaultTerraform);
+  const run = openRunDirectory(process.cwd());
+  const model = await report.step('Model', (progress) =>
+    prepareModel({
+      ...(options.model !== undefined && { model: options.model }),
+      onStep: ({ step, done, total }) => progress(`${step} ${progressBar(done, total)}`),
+      onNote: (message) => report.fact('note', { message }, `  ${message}`),
+      signal,
+    }),
+  );
+  report.fact('model', { name: model.name, random: model.random }, modelLine(model));
+
+  const lost = Promise.withResolvers<never>();
+  lost.promise.catch(() => undefined);
+  await using deployment = await report.step(
+    'Network: namespaces, routes, network ACLs, security groups',
+    () =>
+      startDeployment(plan, {
+        modelDirectory: model.directory,
+        cacheDirectory: model.graphCacheDirectory,
+        apiKeysJson: run.apiKeysJson,
+        logDirectory: run.logDirectory,
+        ...(options.port !== undefined && { port: options.port }),
+        onNodeEnded: (id, how) => report.fact('node-ended', { id, how }, `  ${id} ${how}`),
+        onLost: lost.reject,
+      }),
+  );
+  signal.throwIfAborted();
+  await report.step(`Programs: ${plan.nodes.map(({ id }) => id).join(', ')}`, () =>
+    Promise.race([deployment.startPrograms(), lost.promise, aborted(signal)]),
+  );
+
+  report.fact('question', { text: questionText }, `\nAsked from the simulated internet: ${questionText}`);
+  const answer = await ask({
+    url: deployment.url,
+    apiKey: run.apiKey,
+    text: questionText,
+    maxTokens: answerTokensMax,
+    signal,
+    onText: (text) => report.answerText(text),
+  });
+  report.fact(
+    'answer',
+    { ...answer, firstTokenSinceStartMs: performance.now() - started - answer.totalMs + answer.firstTokenMs },
+    `\n  ${answer.completionTokens} tokens in ${seconds(answer.totalMs)}, first token after ${seconds(answer.firstTokenMs)}; finish reason: ${answer.finishReason}`,
+  );
+  const isRefused = await showRefusedPacket(deployment, report);
+  if (options.isOnce) return isRefused ? 0 : 1;
+
+  report.fact(
+    'up',
+    { url: deployment.url, apiKeyFile: run.apiKeyFile },
+    curlText(deployment.url, run.apiKeyFile, answer.model),
+  );
+  await Promise.race([lost.promise, aborted(signal)]).catch((error: unknown) => {
+    if (!signal.aborted) throw error;
+  });
+  return isRefused ? 0 : 1;
+}
+
+function modelLine({ name, random }: { readonly name: string; readonly random: boolean }): string {
+  return random
+    ? `  ${name} answers: a tiny model with random weights, so what it says is noise`
+    : `  ${name} answers`;
+}
+
+async function showRefusedPacket(deployment: StartedDeployment, report: Report): Promise<boolean> {
+  const packet = await sendRefusedPacket(deployment);
+  const where = `internet → ${packet.to} (${packet.address}) tcp/${packet.port}`;
+  if (packet.refusedBy === undefined) {
+    report.fact(
+      'not-refused',
+      { ...packet },
+      `\nNOT REFUSED: ${where}: ${packet.outcome}; it should have been dropped`,
+    );
+    return false;
+  }
+  const { address, text, layer, direction } = packet.refusedBy;
+  report.fact(
+    'refused',
+    { ...packet },
+    `\nRefused: ${where}\n  by ${address} (${layer}, ${direction})\n  ${text}`,
+  );
+  return true;
+}
+
+function curlText(url: string, apiKeyFile: string, model: string): string {
+  const body = JSON.stringify({ model, stream: true, messages: [{ role: 'user', content: questionText }] });
+  return [
+    '\nUp until Ctrl-C. From another terminal:\n',
+    `curl -N ${url}/v1/chat/completions -H "authorization: Bearer $(cat '${apiKeyFile}')" \\`,
+    `  -H 'content-type: application/json' -d '${body}'`,
+  ].join('\n');
+}
+
+function aborted(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    if (signal.aborted) reject(signal.reason);
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+  });
+}

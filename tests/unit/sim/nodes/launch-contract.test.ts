@@ -1,0 +1,99 @@
+import { expect, test } from 'vitest';
+import { planMachine, planNodes } from '../../../../sim/nodes/index.ts';
+import type { Instance } from '../../../../sim/vpc/model.ts';
+import { machine, smallVpc } from '../small-vpc.ts';
+
+const place = {
+  subnet: 'aws_subnet.private',
+  privateAddress: '10.0.10.30',
+  group: 'aws_security_group.engine',
+};
+
+function userData(environment: string): string {
+  const lines = environment.split('\n').map((line) => `      ${line}`);
+  return [
+    '#cloud-config',
+    'write_files:',
+    '  - path: /etc/drydock/node.env',
+    '    content: |',
+    ...lines,
+  ].join('\n');
+}
+
+function worker(
+  text: string | undefined,
+  tags: Record<string, string> = { 'drydock:program': 'worker' },
+): Instance {
+  return { ...machine('worker-0', place), tags, ...(text !== undefined && { userData: text }) };
+}
+
+function plan(instance: Instance) {
+  return planNodes({ ...smallVpc(), instances: [instance] });
+}
+
+test('reads program, zone and exactly the variables of the file', () => {
+  const [node] = plan(worker(userData('# a comment\nDRYDOCK_SLOTS=4\n\nDRYDOCK_MODEL=s3://bucket/model/=x')));
+  expect(node).toStrictEqual({
+    id: 'worker-0',
+    program: 'worker',
+    availabilityZone: 'eu-west-1a',
+    environment: { DRYDOCK_SLOTS: '4', DRYDOCK_MODEL: 's3://bucket/model/=x' },
+  });
+});
+
+test('leaves a machine without the tag alone and names the tag when no machine has it', () => {
+  const tagged = worker(userData('A=1'));
+  const nodes = planNodes({ ...smallVpc(), instances: [machine('bastion-0', place), tagged] });
+  expect(nodes.map(({ id }) => id)).toStrictEqual(['worker-0']);
+  expect(() => planNodes(smallVpc())).toThrow(/no machine of the configuration has the tag drydock:program/);
+});
+
+const broken = [
+  {
+    name: 'an unknown program',
+    instance: worker(userData('A=1'), { 'drydock:program': 'router' }),
+    reason: /"router" is no program; use gateway, engine, worker/,
+  },
+  { name: 'no user data', instance: worker(undefined), reason: /user data: there is none/ },
+  { name: 'a shell script', instance: worker('#!/bin/sh\n'), reason: /does not begin with #cloud-config/ },
+  { name: 'broken YAML', instance: worker('#cloud-config\nwrite_files: [}'), reason: /it is not YAML/ },
+  {
+    name: 'another file alone',
+    instance: worker('#cloud-config\nwrite_files:\n  - path: /etc/motd\n    content: x'),
+    reason: /exactly one entry/,
+  },
+  {
+    name: 'a line without =',
+    instance: worker(userData('A=1\nsecret-thing')),
+    reason: /node\.env line 2: it is not KEY=VALUE$/,
+  },
+  { name: 'a variable twice', instance: worker(userData('A=1\nA=2')), reason: /A is set twice/ },
+];
+
+test.each(broken)('refuses $name, naming address and field', ({ instance, reason }) => {
+  expect(() => plan(instance)).toThrow(reason);
+  expect(() => plan(instance)).toThrow(/^could not launch aws_instance\.worker-0: /);
+});
+
+const standIns = {
+  modelDirectory: '/cache/models/tiny',
+  cacheDirectory: '/cache',
+  apiKeysJson: '[{"id":"local","sha256":"00"}]',
+  logDirectory: '/logs',
+};
+
+test.each([
+  { program: 'gateway', files: ['availability-zone', 'node-id', 'secrets/api-keys.json'], targets: [] },
+  { program: 'engine', files: ['availability-zone', 'node-id'], targets: [] },
+  { program: 'worker', files: ['availability-zone', 'node-id'], targets: ['cache', 'model'] },
+])('gives a $program what it may read and nothing else', ({ program, files, targets }) => {
+  const [node] = plan(worker(userData('A=1'), { 'drydock:program': program }));
+  if (node === undefined) throw new TypeError('the machine has a program');
+  const spec = planMachine(node, 'eni-worker-0', standIns);
+  expect(spec.environment).toStrictEqual({ A: '1' });
+  expect(Object.keys(spec.files).sort()).toStrictEqual(files);
+  expect(spec.mounts.map(({ target }) => target).sort()).toStrictEqual(targets);
+  expect(spec.mounts.filter(({ target }) => target === 'model').every(({ isReadOnly }) => isReadOnly)).toBe(
+    true,
+  );
+});
