@@ -23,11 +23,14 @@ const stopBudgetMs = 5_000;
 
 export async function openSupervisor(options: SupervisorOptions): Promise<SupervisorClient> {
   const child = spawnSupervisor(findTools(environmentPath()));
-  const ended = once(child, 'close');
+  const { stderr: errors } = child;
+  if (errors === null) throw new TypeError('the supervisor is started with a pipe for its errors');
+  // Not 'close': Node never emits it once the parent has disconnected the channel.
+  const ended = Promise.all([once(child, 'exit'), once(errors, 'end')]);
   ended.catch(() => undefined);
   let isStopping = false;
   let stderr = '';
-  child.stderr?.setEncoding('utf8').on('data', (chunk: string) => {
+  errors.setEncoding('utf8').on('data', (chunk: string) => {
     stderr = (stderr + chunk).slice(-4_000);
   });
   const pending = new Map<number, PromiseWithResolvers<unknown>>();
@@ -44,11 +47,14 @@ export async function openSupervisor(options: SupervisorOptions): Promise<Superv
     options.onEvent(message);
   });
   child.once('error', (error) => fail(refusal(error.message)));
-  child.once('close', () => {
-    const error = refusal(stderr.trim().split('\n')[0] ?? '');
-    fail(error);
-    if (!isStopping) options.onLost(error);
-  });
+  void ended.then(
+    () => {
+      const error = refusal(stderr.trim().split('\n')[0] ?? '');
+      fail(error);
+      if (!isStopping) options.onLost(error);
+    },
+    () => undefined,
+  );
 
   let nextId = 0;
   const call: SupervisorClient['call'] = (method, params) => {
@@ -107,7 +113,7 @@ function spawnSupervisor(tools: Tools): ChildProcess {
       entry,
     ],
     // A group of its own: Ctrl-C reaches the process outside alone, which then stops everything in order.
-    { stdio: ['ignore', 'ignore', 'pipe', 'ipc'], detached: true, serialization: 'advanced' },
+    { stdio: ['ignore', 'ignore', 'pipe', 'ipc'], detached: true },
   );
 }
 

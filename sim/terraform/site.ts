@@ -1,0 +1,83 @@
+/**
+ * Where in a configuration something stands, and the errors that name it. Every error about a configuration
+ * is made here, so that each names file, line, address and field, on one line.
+ */
+
+import { DrydockError, type SimErrorCode } from '../errors.ts';
+import type { SourceFile } from './configuration.ts';
+
+export interface Site {
+  readonly source: SourceFile;
+  readonly address: string;
+  /** `cidr_block`, `ingress[0].cidr_blocks[1]`; empty: the block itself. */
+  readonly field: string;
+  readonly path: readonly (string | number)[];
+}
+
+/** Enough of a block, provider or named value to say where it stands. */
+export interface Placed {
+  readonly address: string;
+  readonly source: SourceFile;
+  readonly path: readonly (string | number)[];
+}
+
+export function siteOf(placed: Placed): Site {
+  return { source: placed.source, address: placed.address, field: '', path: placed.path };
+}
+
+export function siteOfStep(site: Site, step: string | number): Site {
+  const separator = site.field === '' ? '' : '.';
+  const field = typeof step === 'number' ? `${site.field}[${step}]` : `${site.field}${separator}${step}`;
+  return { ...site, field, path: [...site.path, step] };
+}
+
+export type TerraformErrorCode = Extract<SimErrorCode, `SIM_TERRAFORM_${string}`>;
+
+/** A failure at a site. `isTerraformsOwn`: Terraform itself would fail here, so `try` may go on. */
+export class TerraformError extends DrydockError<TerraformErrorCode> {
+  readonly isTerraformsOwn: boolean;
+
+  constructor(code: TerraformErrorCode, message: string, details: Readonly<Record<string, unknown>>, isTerraformsOwn: boolean) {
+    super(code, message, { details });
+    this.isTerraformsOwn = isTerraformsOwn;
+  }
+}
+
+export interface Problem {
+  readonly reason: string;
+  readonly nextStep: string;
+  readonly isTerraformsOwn?: boolean;
+}
+
+/** A value that the simulator needs is not known, or is not what it must be. */
+export function unresolved(site: Site, problem: Problem): TerraformError {
+  return terraformError('SIM_TERRAFORM_UNRESOLVED', site, 'resolve', problem);
+}
+
+/** The configuration is one that Terraform or AWS would refuse. */
+export function invalid(site: Site, problem: Problem): TerraformError {
+  return terraformError('SIM_TERRAFORM_INVALID', site, 'read', problem);
+}
+
+/** Bears on what packets reach, and is not modelled. */
+export function unsupported(site: Site, problem: Problem): TerraformError {
+  return terraformError('SIM_TERRAFORM_UNSUPPORTED', site, 'simulate', problem);
+}
+
+function terraformError(code: TerraformErrorCode, site: Site, verb: string, problem: Problem): TerraformError {
+  const line = site.source.positions.lineAt(site.path);
+  const field = site.field === '' ? '' : ` ${site.field}`;
+  const details = {
+    file: site.source.path,
+    line,
+    address: site.address,
+    ...(site.field === '' ? {} : { field: site.field }),
+    reason: problem.reason,
+  };
+  const message = `could not ${verb} ${site.address}${field} (${site.source.path}:${line}): ${problem.reason}; ${problem.nextStep}`;
+  return new TerraformError(code, oneLine(message), details, problem.isTerraformsOwn ?? false);
+}
+
+function oneLine(text: string): string {
+  return text.replaceAll(/\s*\n\s*/g, ' ');
+}

@@ -1,0 +1,95 @@
+/**
+ * What expressions evaluate to. A value that AWS decides after apply is carried as a symbol: a reference says
+ * which resource's attribute it is, an unknown says only why it is not known. Maps are `Map`s, so that no name
+ * in a configuration can be taken for a symbol or for a property of Object.
+ */
+
+export interface Reference {
+  readonly kind: 'reference';
+  /** Of the resource or data source, `aws_vpc.main`. */
+  readonly address: string;
+  /** `id`, `arn`, `prefix_list_id`, … */
+  readonly attribute: string;
+}
+
+export interface Unknown {
+  readonly kind: 'unknown';
+  /** `aws_s3_bucket.models.arn is known only after apply`. */
+  readonly reason: string;
+}
+
+export type Symbolic = Reference | Unknown;
+export type Value = null | boolean | number | string | readonly Value[] | ReadonlyMap<string, Value> | Symbolic;
+
+export function isList(value: Value): value is readonly Value[] {
+  return Array.isArray(value);
+}
+
+export function isMap(value: Value): value is ReadonlyMap<string, Value> {
+  return value instanceof Map;
+}
+
+export function isSymbolic(value: Value): value is Symbolic {
+  return typeof value === 'object' && value !== null && 'kind' in value;
+}
+
+/** Why a symbol is not known. */
+export function reasonOf(symbol: Symbolic): string {
+  return symbol.kind === 'unknown' ? symbol.reason : `${symbol.address}.${symbol.attribute} is known only after apply`;
+}
+
+/** The first symbol anywhere inside, if there is one. */
+export function symbolIn(value: Value): Symbolic | undefined {
+  if (isSymbolic(value)) return value;
+  if (!isList(value) && !isMap(value)) return undefined;
+  for (const item of value.values()) {
+    const found = symbolIn(item);
+    if (found) return found;
+  }
+  return undefined;
+}
+
+export function unknownBecause(symbol: Symbolic): Unknown {
+  return { kind: 'unknown', reason: reasonOf(symbol) };
+}
+
+/** In the words of Terraform: `a string`, `a list`, … */
+export function describeKind(value: Value): string {
+  if (value === null) return 'null';
+  if (isSymbolic(value)) return reasonOf(value);
+  if (isList(value)) return 'a list';
+  return isMap(value) ? 'an object' : `a ${typeof value === 'boolean' ? 'bool' : typeof value}`;
+}
+
+/** Terraform's conversion to string; undefined where it has none. */
+export function toText(value: Value): string | undefined {
+  if (typeof value === 'string') return value;
+  if (typeof value === 'boolean') return String(value);
+  if (typeof value !== 'number') return undefined;
+  return Number.isInteger(value) ? BigInt(value).toString() : String(value);
+}
+
+/** Terraform's conversion to number; undefined where it has none. */
+export function toNumber(value: Value): number | undefined {
+  if (typeof value === 'number') return value;
+  if (typeof value !== 'string' || !/^-?\d+(\.\d+)?([eE][-+]?\d+)?$/.test(value)) return undefined;
+  return Number(value);
+}
+
+/** Terraform's conversion to bool; undefined where it has none. */
+export function toBoolean(value: Value): boolean | undefined {
+  if (typeof value === 'boolean') return value;
+  if (value === 'true') return true;
+  return value === 'false' ? false : undefined;
+}
+
+/** Terraform's `==`: no conversion between types. Neither side may hold a symbol. */
+export function areEqual(left: Value, right: Value): boolean {
+  if (isList(left) && isList(right)) {
+    return left.length === right.length && left.every((item, index) => areEqual(item, right[index] ?? null));
+  }
+  if (isMap(left) && isMap(right)) {
+    return left.size === right.size && [...left].every(([name, item]) => right.has(name) && areEqual(item, right.get(name) ?? null));
+  }
+  return left === right;
+}

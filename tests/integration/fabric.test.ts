@@ -1,0 +1,230 @@
+/** The fabric alone, on a VPC small enough to see each layer: real packets, and the reason of each refusal. */
+import { expect, test } from 'vitest';
+import { compileFabric } from '../../sim/compile/index.ts';
+import { movedCounters, refusals } from '../../sim/explain/index.ts';
+import { type StartedFabric, startFabric } from '../../sim/fabric/index.ts';
+import type { VpcModel } from '../../sim/vpc/model.ts';
+import { smallVpc } from '../unit/sim/small-vpc.ts';
+
+const gateway = 'eni-gateway-0';
+const engine = 'eni-engine-0';
+const gatewayPublic = '198.51.100.10';
+
+function start(model: VpcModel): Promise<StartedFabric> {
+  return startFabric(compileFabric(model), {
+    onEvent: () => undefined,
+    onLost: (error) => {
+      throw error;
+    },
+  });
+}
+
+async function send(
+  fabric: StartedFabric,
+  probe: { from: string; to: string; port: number; sourcePort?: number },
+) {
+  const before = await fabric.readCounters();
+  const [outcome] = await fabric.probe({
+    namespace: probe.from,
+    address: probe.to,
+    ports: [probe.port],
+    timeoutMs: 400,
+    ...(probe.sourcePort !== undefined && { sourcePort: probe.sourcePort }),
+  });
+  const moved = movedCounters(fabric.fabric.counters, { before, after: await fabric.readCounters() });
+  return { outcome, moved, refusedBy: refusals(moved).map(({ address, layer }) => `${layer} ${address}`) };
+}
+
+// "closed" is a RST from the machine itself: the packet arrived, and its answer came back.
+const cases = [
+  {
+    why: 'the security group admits 443 from anywhere',
+    from: 'internet',
+    to: gatewayPublic,
+    port: 443,
+    outcome: 'closed',
+    refusedBy: [],
+  },
+  {
+    why: 'the public network ACL has no rule for 22',
+    from: 'internet',
+    to: gatewayPublic,
+    port: 22,
+    outcome: 'silent',
+    refusedBy: ['network-acl aws_network_acl.public'],
+  },
+  {
+    why: 'no interface has the address',
+    from: 'internet',
+    to: '198.51.100.99',
+    port: 443,
+    outcome: 'silent',
+    refusedBy: ['internet-gateway aws_internet_gateway.main'],
+  },
+  {
+    why: 'a private address is nothing to the internet',
+    from: 'internet',
+    to: '10.0.0.20',
+    port: 443,
+    outcome: 'silent',
+    refusedBy: ['internet-gateway aws_internet_gateway.main'],
+  },
+  {
+    why: 'both groups and both ACLs allow it',
+    from: gateway,
+    to: '10.0.10.10',
+    port: 49136,
+    outcome: 'closed',
+    refusedBy: [],
+  },
+  {
+    why: 'the gateway may not dial that port',
+    from: gateway,
+    to: '10.0.10.10',
+    port: 49134,
+    outcome: 'silent',
+    refusedBy: ['security-group aws_security_group.gateway'],
+  },
+  {
+    why: 'the engine dials nobody',
+    from: engine,
+    to: '10.0.0.20',
+    port: 443,
+    outcome: 'silent',
+    refusedBy: ['security-group aws_security_group.engine'],
+  },
+  {
+    why: 'the gateway has no egress to the internet',
+    from: gateway,
+    to: '203.0.113.10',
+    port: 443,
+    outcome: 'silent',
+    refusedBy: ['security-group aws_security_group.gateway'],
+  },
+] as const;
+
+test('lets through what the rules allow, drops the rest, and names the one rule or default that dropped it', async () => {
+  await using fabric = await start(smallVpc());
+  for (const { why, outcome, refusedBy, ...probe } of cases) {
+    const seen = await send(fabric, probe);
+    expect({ why, outcome: seen.outcome, refusedBy: seen.refusedBy }).toStrictEqual({
+      why,
+      outcome,
+      refusedBy,
+    });
+  }
+});
+
+test('judges a reply by the network ACL anew: a source port outside its range loses the answer', async () => {
+  await using fabric = await start(smallVpc());
+  const inside = await send(fabric, { from: gateway, to: '10.0.10.10', port: 49136, sourcePort: 40_000 });
+  expect(inside.outcome).toBe('closed');
+  const outside = await send(fabric, { from: gateway, to: '10.0.10.10', port: 49136, sourcePort: 2_000 });
+  expect(outside.outcome).toBe('silent');
+  expect(outside.refusedBy).toStrictEqual(['network-acl aws_network_acl.private']);
+  // The packet itself arrived; it is the answer that was dropped.
+  expect(outside.moved.map(({ address }) => address)).toContain(
+    'aws_vpc_security_group_ingress_rule.gateway',
+  );
+});
+
+test('finds no route where the route table has none, though the security group would allow it', async () => {
+  const model = smallVpc();
+  const open = {
+    address: 'aws_x.open',
+    description: '',
+    protocol: 'all',
+    peer: { kind: 'cidr', cidr: '0.0.0.0/0' },
+  } as const;
+  const acl = {
+    address: 'aws_x.acl',
+    number: 1,
+    action: 'allow',
+    protocol: 'all',
+    cidr: '0.0.0.0/0',
+  } as const;
+  await using fabric = await start({
+    ...model,
+    securityGroups: model.securityGroups.map((group) => ({ ...group, egress: [open] })),
+    networkAcls: model.networkAcls.map((list) => ({ ...list, egress: [acl] })),
+  });
+  const outside = await send(fabric, { from: engine, to: '203.0.113.10', port: 443 });
+  expect(outside.refusedBy).toStrictEqual(['route-table aws_route_table.private']);
+  const nobody = await send(fabric, { from: engine, to: '10.0.99.99', port: 443 });
+  expect(nobody.refusedBy).toStrictEqual(['route-table aws_vpc.main']);
+  expect([outside.outcome, nobody.outcome]).toStrictEqual(['silent', 'silent']);
+});
+
+test('does not apply a network ACL inside a subnet, but does apply security groups there', async () => {
+  const model = smallVpc();
+  const [, engineMachine] = model.instances;
+  if (engineMachine === undefined) throw new TypeError('the small VPC has an engine');
+  const twin = {
+    ...engineMachine,
+    id: 'engine-1',
+    networkInterface: { ...engineMachine.networkInterface, id: 'engine-1', privateAddress: '10.0.10.11' },
+  };
+  const self = { kind: 'security-group', address: 'aws_security_group.engine' } as const;
+  const rule = {
+    address: 'aws_x.self',
+    description: '',
+    protocol: 6,
+    ports: { from: 7000, to: 7000 },
+    peer: self,
+  } as const;
+  await using fabric = await start({
+    ...model,
+    instances: [...model.instances, twin],
+    securityGroups: model.securityGroups.map((group) =>
+      group.name === 'engine' ? { ...group, ingress: [rule], egress: [rule] } : group,
+    ),
+  });
+  // The private ACL admits 49136 alone.
+  const inside = await send(fabric, { from: engine, to: '10.0.10.11', port: 7000 });
+  expect({ outcome: inside.outcome, refusedBy: inside.refusedBy }).toStrictEqual({
+    outcome: 'closed',
+    refusedBy: [],
+  });
+  const other = await send(fabric, { from: engine, to: '10.0.10.11', port: 49136 });
+  expect(other.refusedBy).toStrictEqual(['security-group aws_security_group.engine']);
+});
+
+test('runs a machine without any capability, with its own environment alone and nobody else’s files', async () => {
+  const lines: string[] = [];
+  const ended = Promise.withResolvers<void>();
+  await using fabric = await startFabric(compileFabric(smallVpc()), {
+    onEvent(event) {
+      if (event.kind === 'machine-log') lines.push(event.line);
+      if (event.kind === 'machine-exit') ended.resolve();
+    },
+    onLost: ended.reject,
+  });
+  const script = [
+    'grep -E "^Cap(Eff|Prm|Bnd|Amb)" /proc/self/status >&2',
+    'env >&2',
+    'ls -A /run /run/drydock /run/netns /run/drydock-nodes >&2',
+    'nft list ruleset >&2 || ip route add 203.0.113.0/24 dev eth0 >&2 || mount -t tmpfs x /mnt >&2 || echo refused all >&2',
+  ].join('\n');
+  await fabric.startMachine({
+    id: 'gateway-0',
+    namespace: gateway,
+    command: ['/bin/sh', '-c', script],
+    environment: { ONLY: 'this', PATH: '/usr/sbin:/usr/bin:/sbin:/bin' },
+    files: { 'secrets/mine': 'x' },
+    mounts: [],
+    logFile: '/dev/null',
+  });
+  await ended.promise;
+  const text = lines.join('\n');
+  expect(text.match(/Cap\w+:\t0000000000000000/g)).toHaveLength(4);
+  expect(text).toContain('ONLY=this');
+  expect(
+    lines
+      .filter((line) => /^[A-Z_]+=/.test(line))
+      .map((line) => line.split('=')[0])
+      .sort(),
+  ).toStrictEqual(['ONLY', 'PATH', 'PWD'].sort());
+  expect(text).toContain('refused all');
+  expect(text).toContain('/run/netns:\n\n/run/drydock-nodes:'.split('\n')[0]);
+  expect(text).not.toContain('engine-0');
+});
