@@ -1,25 +1,33 @@
 import { defineConfig } from 'vitest/config';
+import { closingLine } from './tests/reporter/closing-line.ts';
 
 // A flake is a bug, so nothing is ever retried.
 const shared = { retry: 0, mockReset: true, restoreMocks: true, unstubEnvs: true };
 
+/** Suites that bring up a deployment take the whole machine: one file at a time, one suite after the other. */
+function deployed(name: string, groupOrder: number) {
+  return {
+    test: {
+      ...shared,
+      name,
+      include: [`tests/${name}/**/*.test.ts`],
+      fileParallelism: false,
+      testTimeout: 30_000,
+      hookTimeout: 60_000,
+      sequence: { groupOrder },
+    },
+  };
+}
+
 export default defineConfig({
   test: {
+    reporters: ['default', closingLine()],
     projects: [
       {
         test: { ...shared, name: 'unit', include: ['tests/unit/**/*.test.ts'], sequence: { groupOrder: 0 } },
       },
-      {
-        test: {
-          ...shared,
-          name: 'integration',
-          include: ['tests/integration/**/*.test.ts', 'tests/security/**/*.test.ts'],
-          globalSetup: ['tests/deployment-setup.ts'],
-          fileParallelism: false,
-          testTimeout: 30_000,
-          sequence: { groupOrder: 1 },
-        },
-      },
+      deployed('integration', 1),
+      deployed('security', 2),
     ],
   },
 });

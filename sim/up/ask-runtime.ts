@@ -101,5 +101,6 @@ function incomplete(reason: string): DrydockError {
   return new DrydockError(
     'SIM_ANSWER_INCOMPLETE',
     `could not get a whole answer: ${reason}; the programs' logs are in .drydock/runs`,
+    { details: { exitCode: 1 } },
   );
 }

@@ -12,21 +12,16 @@ const packages = {
   sh: 'dash',
 } as const;
 
+const usualFolders = ['/usr/local/sbin', '/usr/sbin', '/sbin', '/usr/bin', '/bin'];
+
 export type Tool = keyof typeof packages;
 
 /** Absolute paths. */
 export type Tools = Readonly<Record<Tool, string>>;
 
 /** @throws DrydockError SIM_TOOL_MISSING naming every missing tool and the one command that installs them. */
-export function findTools(pathVariable: string): Tools {
-  const folders = [
-    ...pathVariable.split(delimiter),
-    '/usr/local/sbin',
-    '/usr/sbin',
-    '/sbin',
-    '/usr/bin',
-    '/bin',
-  ];
+export function findTools(pathVariable: string, systemFolders = usualFolders): Tools {
+  const folders = [...pathVariable.split(delimiter), ...systemFolders];
   const names = Object.keys(packages) as Tool[];
   const found = names.map((name) => [name, findTool(name, folders)] as const);
   const missing = found.filter(([, path]) => path === undefined).map(([name]) => name);

@@ -71,7 +71,7 @@ export const STRING_FUNCTIONS: FunctionTable = {
     apply: (values) => {
       const search = textArgument(values, 1);
       if (search.length > 1 && search.startsWith('/') && search.endsWith('/')) {
-        throw new ArgumentProblem('replace with a regular expression is not read yet');
+        throw new ArgumentProblem('a regular expression is not read yet', { isLimit: true });
       }
       return textArgument(values, 0).replaceAll(search, () => textArgument(values, 2));
     },
@@ -123,7 +123,7 @@ function format(pattern: string, values: readonly Value[]): string {
   let used = 0;
   const text = pattern.replaceAll(/%(%|(0?)(\d*)([sdvq])|.?)/gs, (verb, whole: string, zero = '', width = '', kind = '') => {
     if (whole === '%') return '%';
-    if (kind === '') throw new ArgumentProblem(`the verb ${verb} is not read yet`);
+    if (kind === '') throw new ArgumentProblem(`the verb ${verb} is not read yet`, { isLimit: true });
     if (used >= values.length) throw new ArgumentProblem(`there is no argument for ${verb}`);
     const index = used;
     used += 1;

@@ -18,6 +18,13 @@ export type FunctionTable = Readonly<Record<string, TerraformFunction>>;
 
 export class ArgumentProblem extends Error {
   override readonly name = 'ArgumentProblem';
+  /** Terraform would take it; the function here does not. */
+  readonly isLimit: boolean;
+
+  constructor(message: string, options: { readonly isLimit?: boolean } = {}) {
+    super(message);
+    this.isLimit = options.isLimit ?? false;
+  }
 }
 
 export function textArgument(values: readonly Value[], index: number): string {

@@ -1,0 +1,141 @@
+/** `./drydock up` as a person runs it: the whole way, what ends it, and what it leaves: nothing. */
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { footprint, launch, leftBehind } from '../support/launched.ts';
+import { until } from '../support/until.ts';
+
+let folder = '';
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'drydock-up-'));
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+const tinyUp = ['up', '--model', 'tiny', '--json'];
+
+async function expectNothingLeft(before: ReturnType<typeof footprint>, budgetMs: number): Promise<void> {
+  await until(
+    () => (leftBehind(before).length === 0 ? true : undefined),
+    { what: 'the end of every process and namespace', budgetMs },
+    () => leftBehind(before),
+  );
+}
+
+test.each([
+  { who: 'the user of this test', isUnprivileged: false },
+  { who: 'a user without privileges', isUnprivileged: true },
+])(
+  'answers, shows a refused packet with its rule, and leaves nothing, for $who',
+  async ({ isUnprivileged }) => {
+    const before = footprint();
+    const run = launch([...tinyUp, '--once'], { workingDirectory: folder, isUnprivileged });
+    const { code } = await run.exit;
+    const events = run.lines.map((line) => JSON.parse(line) as Record<string, unknown>);
+    const event = (name: string) => events.find((candidate) => candidate.event === name);
+    expect({ code, errors: run.errorText() }).toStrictEqual({ code: 0, errors: '' });
+    expect(event('model')).toMatchObject({ name: 'tiny', random: true });
+    expect(event('answer')).toMatchObject({
+      model: 'tiny',
+      finishReason: expect.stringMatching(/^(stop|length)$/),
+    });
+    expect(event('refused')).toMatchObject({
+      to: 'gateway-0',
+      port: 22,
+      outcome: 'silent',
+      refusedBy: { address: 'aws_network_acl.public', verdict: 'deny', packets: 1 },
+    });
+    await expectNothingLeft(before, 2_000);
+    expect(readdirSync(folder)).toStrictEqual(['.drydock']);
+  },
+);
+
+test('prints a curl that works from another terminal, and ends in order on Ctrl-C', async () => {
+  const before = footprint();
+  const run = launch(['up', '--model', 'tiny'], { workingDirectory: folder });
+  await run.line(/^curl -N http/);
+  await run.line(/content-type/);
+  const start = run.lines.findIndex((line) => line.startsWith('curl'));
+  const command = run.lines.slice(start, start + 2).join('\n');
+  const answer = execFileSync('sh', ['-c', command], {
+    encoding: 'utf8',
+    timeout: 20_000,
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
+  expect(answer).toContain('data: [DONE]');
+  expect(run.lines.join('\n')).not.toMatch(/dd-[A-Za-z0-9_-]{43}/);
+  expect(execFileSync('ps', ['-o', 'args=', '-p', String(run.child.pid)], { encoding: 'utf8' })).toMatch(
+    /drydock\S* up/,
+  );
+  run.child.kill('SIGINT');
+  expect(await run.exit).toStrictEqual({ code: 0, signal: null });
+  await expectNothingLeft(before, 2_000);
+  expect(readdirSync(folder)).toStrictEqual(['.drydock']);
+});
+
+// Moments by what has happened, not by the clock: a slow machine meets the same ones.
+const moments = [
+  { when: 'at once', after: undefined, thenMs: 0 },
+  { when: 'while it sets up', after: undefined, thenMs: 60 },
+  { when: 'while it loads', after: undefined, thenMs: 150 },
+  { when: 'while the model is prepared', after: undefined, thenMs: 300 },
+  { when: 'when the model is ready', after: /"event":"model"/, thenMs: 0 },
+  { when: 'while the network comes up', after: /"event":"model"/, thenMs: 120 },
+  { when: 'when the network stands', after: /Network/, thenMs: 0 },
+  { when: 'while the programs start', after: /Network/, thenMs: 300 },
+  { when: 'during the answer', after: /"event":"text"/, thenMs: 0 },
+  { when: 'when it is up', after: /"event":"up"/, thenMs: 0 },
+];
+
+for (const isUnprivileged of [false, true]) {
+  test(`leaves no process and no namespace 2 s after kill -9 at any of ten moments${isUnprivileged ? ', without privileges too' : ''}`, async () => {
+    for (const { when, after, thenMs } of moments) {
+      const before = footprint();
+      const run = launch(tinyUp, { workingDirectory: folder, isUnprivileged });
+      if (after) await run.line(after);
+      await delay(thenMs);
+      run.child.kill('SIGKILL');
+      expect({ when, ...(await run.exit) }).toStrictEqual({ when, code: null, signal: 'SIGKILL' });
+      await expectNothingLeft(before, 2_000);
+    }
+  }, 90_000);
+}
+
+test('takes the next free port when its own is in use, and says so when it was told which', async () => {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const bound = server.address();
+  const port = typeof bound === 'object' && bound !== null ? bound.port : 0;
+  const before = footprint();
+  const run = launch([...tinyUp, '--once', '--port', String(port)], { workingDirectory: folder });
+  expect((await run.exit).code).toBe(2);
+  expect(run.errorText()).toMatch(
+    new RegExp(`^drydock: could not listen on 127\\.0\\.0\\.1:${port}: .*--port.*\\n$`),
+  );
+  await expectNothingLeft(before, 2_000);
+  await new Promise((resolve) => server.close(resolve));
+});
+
+const badInputs = [
+  {
+    name: 'a Terraform file that is not there',
+    words: ['--terraform', 'nowhere.tf.json'],
+    error: /nowhere\.tf\.json/,
+  },
+  { name: 'an unknown model', words: ['--model', 'nobody'], error: /nobody/ },
+  { name: 'a port that is none', words: ['--port', '70000'], error: /port/ },
+  { name: 'an unknown option', words: ['--frobnicate'], error: /--frobnicate/ },
+];
+
+test.each(badInputs)('answers $name with one line and exit code 2', async ({ words, error }) => {
+  const before = footprint();
+  const run = launch(['up', '--json', ...words], { workingDirectory: folder });
+  expect((await run.exit).code).toBe(2);
+  expect(run.errorText()).toMatch(/^[^\n]+\n$/);
+  expect(run.errorText()).toMatch(error);
+  await expectNothingLeft(before, 2_000);
+  expect(existsSync(join(folder, 'core'))).toBe(false);
+});
