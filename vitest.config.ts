@@ -24,7 +24,14 @@ export default defineConfig({
     reporters: ['default', closingLine()],
     projects: [
       {
-        test: { ...shared, name: 'unit', include: ['tests/unit/**/*.test.ts'], sequence: { groupOrder: 0 } },
+        test: {
+          ...shared,
+          name: 'unit',
+          include: ['tests/unit/**/*.test.ts'],
+          // Some start programs, and the machine may be busy with others.
+          testTimeout: 30_000,
+          sequence: { groupOrder: 0 },
+        },
       },
       deployed('integration', 1),
       deployed('security', 2),

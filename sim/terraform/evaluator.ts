@@ -4,119 +4,155 @@
  * cycle, are errors. Nothing is evaluated before it is asked for.
  */
 
-import type { Block, JsonValue, TerraformConfiguration } from './configuration.ts';
+import type { Block, JsonObject, JsonValue, TerraformConfiguration } from './configuration.ts';
 import { evaluateExpression, referenceLength } from './expression/evaluate-expression.ts';
 import { parseTemplate } from './expression/parse-expression.ts';
-import { type Site, siteOf, siteOfStep, unresolved } from './site.ts';
+import { type Site, siteOf, siteOfStep, type TerraformError, unresolved } from './site.ts';
 import { isSymbolic, toText, unknownBecause, type Value } from './value.ts';
 
 export interface Evaluator {
-  readonly configuration: TerraformConfiguration;
   /** Throws SIM_TERRAFORM_UNRESOLVED or SIM_TERRAFORM_INVALID with the site in fault. */
   evaluate(raw: JsonValue, site: Site): Value;
 }
 
+export function createEvaluator(configuration: TerraformConfiguration): Evaluator {
+  return new ConfigurationEvaluator(configuration);
+}
+
 /** Roots of references that are legal and not read. */
-const UNREAD_ROOTS: ReadonlyMap<string, string> = new Map([
-  ['each', 'for_each is not read yet'],
-  ['count', 'count is not read yet'],
-  ['self', '"self" is not read yet'],
-  ['path', '"path" is not read yet'],
-  ['terraform', '"terraform" is not read yet'],
-  ['module', 'modules are not read yet'],
-  ['ephemeral', 'ephemeral resources are not read yet'],
+const UNREAD_ROOTS: ReadonlySet<string> = new Set([
+  'count',
+  'each',
+  'ephemeral',
+  'module',
+  'path',
+  'self',
+  'terraform',
 ]);
 
-const CHAIN_MAX = 100;
+/** Values and chains of references that need more levels are refused, so that no configuration can exhaust the stack. */
+const DEPTH_MAX = 400;
 
-export function createEvaluator(configuration: TerraformConfiguration): Evaluator {
-  const known = new Map<string, Value>();
-  const chain: string[] = [];
+class ConfigurationEvaluator implements Evaluator {
+  readonly #configuration: TerraformConfiguration;
+  /** Values of `local.x` and `type.name.attribute`, by those names. */
+  readonly #known = new Map<string, Value>();
+  /** What is being evaluated, outermost first. */
+  readonly #chain: string[] = [];
+  #depth = 0;
 
-  const evaluate = (raw: JsonValue, site: Site, depth = 0): Value => {
-    if (depth > CHAIN_MAX) {
-      throw unresolved(site, { reason: `it nests more than ${CHAIN_MAX} levels deep`, nextStep: 'flatten it' });
-    }
-    if (typeof raw === 'string') return evaluateTemplate(raw, site);
+  constructor(configuration: TerraformConfiguration) {
+    this.#configuration = configuration;
+  }
+
+  evaluate(raw: JsonValue, site: Site): Value {
+    if (typeof raw === 'string') return this.#template(raw, site);
     if (raw === null || typeof raw !== 'object') return raw;
-    if (isRawList(raw)) return raw.map((item, index) => evaluate(item, siteOfStep(site, index), depth + 1));
+    return this.#deeper(site, () => (isRawList(raw) ? this.#list(raw, site) : this.#map(raw, site)));
+  }
+
+  #list(raw: readonly JsonValue[], site: Site): Value {
+    return raw.map((item, index) => this.evaluate(item, siteOfStep(site, index)));
+  }
+
+  #map(raw: JsonObject, site: Site): Value {
     const entries = new Map<string, Value>();
     for (const [name, item] of Object.entries(raw)) {
       if (name === '//') continue;
       const inner = siteOfStep(site, name);
-      const key = evaluateTemplate(name, inner);
+      const key = this.#template(name, inner);
       if (isSymbolic(key)) return unknownBecause(key);
-      entries.set(toText(key) ?? name, evaluate(item, inner, depth + 1));
+      entries.set(toText(key) ?? name, this.evaluate(item, inner));
     }
     return entries;
-  };
+  }
 
-  const evaluateTemplate = (text: string, site: Site): Value => {
+  #template(text: string, site: Site): Value {
     if (!text.includes('${') && !text.includes('%{')) return text;
-    const resolve = (names: readonly string[]) => resolveReference(names, site);
-    return evaluateExpression(parseTemplate(text, site), { site, resolve });
-  };
+    return evaluateExpression(parseTemplate(text, site), {
+      site,
+      resolve: (names) => this.#reference(names, site),
+      deeper: (run) => this.#deeper(site, run),
+    });
+  }
 
-  const follow = (key: string, site: Site, compute: () => Value): Value => {
-    const before = known.get(key);
-    if (before !== undefined) return before;
-    if (chain.includes(key)) {
-      const circle = [...chain.slice(chain.indexOf(key)), key].join(' → ');
-      throw unresolved(site, { reason: `it depends on itself: ${circle}`, nextStep: 'break the cycle' });
-    }
-    if (chain.length >= CHAIN_MAX) {
-      throw unresolved(site, { reason: `more than ${CHAIN_MAX} references in a chain`, nextStep: 'shorten it' });
-    }
-    chain.push(key);
-    try {
-      const value = compute();
-      known.set(key, value);
-      return value;
-    } finally {
-      chain.pop();
-    }
-  };
-
-  const resolveReference = (names: readonly string[], site: Site): Value => {
+  #reference(names: readonly string[], site: Site): Value {
     const [root = ''] = names;
-    const unread = UNREAD_ROOTS.get(root);
-    if (unread !== undefined) throw unresolved(site, { reason: unread, nextStep: 'write the value out' });
+    if (UNREAD_ROOTS.has(root)) {
+      throw unresolved(site, { reason: `"${root}" is not read yet`, nextStep: 'write the value out' });
+    }
     const address = names.slice(0, root === 'data' ? 3 : 2).join('.');
-    if (root === 'var' || root === 'local') return resolveNamed(root, address, site);
-    const blocks = root === 'data' ? configuration.dataSources : configuration.resources;
+    if (root === 'var') return this.#variable(address, site);
+    if (root === 'local') return this.#local(address, site);
+    const blocks = root === 'data' ? this.#configuration.dataSources : this.#configuration.resources;
     const block = blocks.get(address);
     if (block === undefined) throw missing(names.join('.'), site);
     const attribute = names[referenceLength(root) - 1];
-    if (attribute === undefined) return { kind: 'unknown', reason: `${address} as a whole is known only after apply` };
-    return resolveAttribute(block, attribute, site);
-  };
+    if (attribute !== undefined) return this.#attribute(block, attribute, site);
+    return { kind: 'unknown', reason: `${address} as a whole is known only after apply` };
+  }
 
-  const resolveNamed = (root: 'var' | 'local', address: string, site: Site): Value => {
-    const named = (root === 'var' ? configuration.variables : configuration.locals).get(address);
-    if (named === undefined) throw missing(address, site);
-    const raw = named.value;
-    if (raw === undefined) return { kind: 'unknown', reason: `${address} has no default` };
-    // The default of a variable is a constant in which "${" stands for itself.
-    if (root === 'var') return constant(raw);
-    return follow(address, site, () => evaluate(raw, siteOf(named)));
-  };
+  /** A default is a constant, in which "${" stands for itself. */
+  #variable(address: string, site: Site): Value {
+    const variable = this.#configuration.variables.get(address);
+    if (variable === undefined) throw missing(address, site);
+    if (variable.value !== undefined) return constant(variable.value);
+    return { kind: 'unknown', reason: `${address} has no default` };
+  }
 
-  const resolveAttribute = (block: Block, attribute: string, site: Site): Value => {
-    for (const repetition of ['count', 'for_each']) {
-      if (!Object.hasOwn(block.body, repetition)) continue;
-      throw unresolved(site, { reason: `${block.address} has ${repetition}, which is not read yet`, nextStep: 'write its instances out' });
+  #local(address: string, site: Site): Value {
+    const local = this.#configuration.locals.get(address);
+    if (local === undefined) throw missing(address, site);
+    return this.#follow(address, site, () => this.evaluate(local.value ?? null, siteOf(local)));
+  }
+
+  #attribute(block: Block, attribute: string, site: Site): Value {
+    const repetition = ['count', 'for_each'].find((name) => Object.hasOwn(block.body, name));
+    if (repetition !== undefined) {
+      const reason = `${block.address} has ${repetition}, which is not read yet`;
+      throw unresolved(site, { reason, nextStep: 'write its instances out' });
     }
     const raw = Object.hasOwn(block.body, attribute) ? block.body[attribute] : undefined;
     if (raw === undefined || raw === null) return { kind: 'reference', address: block.address, attribute };
     const key = `${block.address}.${attribute}`;
-    return follow(key, site, () => evaluate(raw, siteOfStep(siteOf(block), attribute)));
-  };
+    return this.#follow(key, site, () => this.evaluate(raw, siteOfStep(siteOf(block), attribute)));
+  }
 
-  return { configuration, evaluate };
+  /** Evaluates what a name stands for once, and notices when it stands for itself. */
+  #follow(name: string, site: Site, compute: () => Value): Value {
+    const before = this.#known.get(name);
+    if (before !== undefined) return before;
+    if (this.#chain.includes(name)) {
+      const circle = [...this.#chain.slice(this.#chain.indexOf(name)), name].join(' → ');
+      throw unresolved(site, { reason: `it depends on itself: ${circle}`, nextStep: 'break the cycle' });
+    }
+    this.#chain.push(name);
+    try {
+      const value = compute();
+      this.#known.set(name, value);
+      return value;
+    } finally {
+      this.#chain.pop();
+    }
+  }
+
+  #deeper<Result>(site: Site, run: () => Result): Result {
+    if (this.#depth >= DEPTH_MAX) {
+      const reason = `evaluating it takes more than ${DEPTH_MAX} levels`;
+      throw unresolved(site, { reason, nextStep: 'nest less, or shorten the chain of references' });
+    }
+    this.#depth += 1;
+    try {
+      return run();
+    } finally {
+      this.#depth -= 1;
+    }
+  }
 }
 
-function missing(name: string, site: Site) {
-  return unresolved(site, { reason: `${name} is not in the configuration`, nextStep: 'add it, or correct the reference' });
+function missing(name: string, site: Site): TerraformError {
+  const reason = `${name} is not in the configuration`;
+  return unresolved(site, { reason, nextStep: 'add it, or correct the reference' });
 }
 
 function isRawList(raw: JsonValue): raw is readonly JsonValue[] {

@@ -8,6 +8,8 @@ export interface JsonPositions {
   lineAt(path: readonly (string | number)[]): number;
   /** Paths of members whose name already stood in the same object, in order of appearance. */
   readonly duplicates: readonly (readonly string[])[];
+  /** How many objects and lists stand in one another. */
+  readonly depth: number;
 }
 
 interface Frame {
@@ -25,6 +27,7 @@ export function jsonPositions(text: string): JsonPositions {
   const duplicates: string[][] = [];
   const frames: Frame[] = [];
   let isName = false;
+  let depth = 0;
   const path = () => frames.map((frame) => frame.step);
   const enterItem = (frame: Frame, offset: number) => {
     frame.step = String(frame.index);
@@ -34,9 +37,11 @@ export function jsonPositions(text: string): JsonPositions {
   for (let at = 0; at < text.length; at += 1) {
     const character = text[at];
     const frame = frames.at(-1);
-    if (frame && !frame.isObject && frame.step === '' && !/[\s,\]]/.test(character ?? '')) enterItem(frame, at);
+    if (frame && !frame.isObject && frame.step === '' && !/[\s,\]]/.test(character ?? ''))
+      enterItem(frame, at);
     if (character === '{' || character === '[') {
       frames.push({ isObject: character === '{', names: new Set(), step: '', index: 0 });
+      depth = Math.max(depth, frames.length);
       isName = character === '{';
     } else if (character === '}' || character === ']') {
       frames.pop();
@@ -60,6 +65,7 @@ export function jsonPositions(text: string): JsonPositions {
 
   return {
     duplicates,
+    depth,
     lineAt: (steps) => {
       for (let length = steps.length; length > 0; length -= 1) {
         const offset = offsets.get(steps.slice(0, length).join(SEPARATOR));

@@ -37,7 +37,12 @@ export type TerraformErrorCode = Extract<SimErrorCode, `SIM_TERRAFORM_${string}`
 export class TerraformError extends DrydockError<TerraformErrorCode> {
   readonly isTerraformsOwn: boolean;
 
-  constructor(code: TerraformErrorCode, message: string, details: Readonly<Record<string, unknown>>, isTerraformsOwn: boolean) {
+  constructor(
+    code: TerraformErrorCode,
+    message: string,
+    details: Readonly<Record<string, unknown>>,
+    isTerraformsOwn: boolean,
+  ) {
     super(code, message, { details });
     this.isTerraformsOwn = isTerraformsOwn;
   }
@@ -64,7 +69,12 @@ export function unsupported(site: Site, problem: Problem): TerraformError {
   return terraformError('SIM_TERRAFORM_UNSUPPORTED', site, 'simulate', problem);
 }
 
-function terraformError(code: TerraformErrorCode, site: Site, verb: string, problem: Problem): TerraformError {
+function terraformError(
+  code: TerraformErrorCode,
+  site: Site,
+  verb: string,
+  problem: Problem,
+): TerraformError {
   const line = site.source.positions.lineAt(site.path);
   const field = site.field === '' ? '' : ` ${site.field}`;
   const details = {

@@ -19,7 +19,14 @@ export interface Unknown {
 }
 
 export type Symbolic = Reference | Unknown;
-export type Value = null | boolean | number | string | readonly Value[] | ReadonlyMap<string, Value> | Symbolic;
+export type Value =
+  | null
+  | boolean
+  | number
+  | string
+  | readonly Value[]
+  | ReadonlyMap<string, Value>
+  | Symbolic;
 
 export function isList(value: Value): value is readonly Value[] {
   return Array.isArray(value);
@@ -35,7 +42,9 @@ export function isSymbolic(value: Value): value is Symbolic {
 
 /** Why a symbol is not known. */
 export function reasonOf(symbol: Symbolic): string {
-  return symbol.kind === 'unknown' ? symbol.reason : `${symbol.address}.${symbol.attribute} is known only after apply`;
+  return symbol.kind === 'unknown'
+    ? symbol.reason
+    : `${symbol.address}.${symbol.attribute} is known only after apply`;
 }
 
 /** The first symbol anywhere inside, if there is one. */
@@ -89,7 +98,10 @@ export function areEqual(left: Value, right: Value): boolean {
     return left.length === right.length && left.every((item, index) => areEqual(item, right[index] ?? null));
   }
   if (isMap(left) && isMap(right)) {
-    return left.size === right.size && [...left].every(([name, item]) => right.has(name) && areEqual(item, right.get(name) ?? null));
+    return (
+      left.size === right.size &&
+      [...left].every(([name, item]) => right.has(name) && areEqual(item, right.get(name) ?? null))
+    );
   }
   return left === right;
 }

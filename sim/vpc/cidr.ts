@@ -39,6 +39,12 @@ export function parseCidr(text: string): Cidr | undefined {
   return { family: address.family, base: (address.value >> hostBits) << hostBits, prefix };
 }
 
+/** AWS and Terraform refuse these in most places: "10.0.0.5/16" means 10.0.0.0/16. */
+export function hasHostBits(text: string): boolean {
+  const address = parseAddress(text.split('/')[0] ?? '');
+  return address !== undefined && parseCidr(text)?.base !== address.value;
+}
+
 /** The same block as everyone would write it; undefined if it is none. */
 export function canonicalCidr(text: string): string | undefined {
   const cidr = parseCidr(text);

@@ -1,6 +1,5 @@
 /** Runs `./drydock` as a person does, and knows what it has left on the machine. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
@@ -14,6 +13,11 @@ export interface LaunchOptions {
   readonly environment?: Readonly<Record<string, string>>;
 }
 
+export interface Ending {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+}
+
 export interface Launched {
   readonly child: ChildProcess;
   /** Lines of standard output so far. */
@@ -21,7 +25,7 @@ export interface Launched {
   readonly errorText: () => string;
   /** Resolves with the first line that matches; rejects when it ends before. */
   line(pattern: RegExp): Promise<string>;
-  readonly exit: Promise<{ readonly code: number | null; readonly signal: NodeJS.Signals | null }>;
+  readonly exit: Promise<Ending>;
 }
 
 // A user namespace in which we are not root, with no capability: what the kernel grants an ordinary user.
@@ -61,12 +65,13 @@ export function launch(words: readonly string[], options: LaunchOptions): Launch
   child.stderr.setEncoding('utf8').on('data', (chunk: string) => {
     errors += chunk;
   });
-  const exit = once(child, 'close').then(([code, signal]: [number | null, NodeJS.Signals | null]) => {
-    for (const waiter of waiters)
-      waiter.reject(
-        new Error(`it ended (${code ?? signal}) without a line like ${waiter.pattern}: ${errors}`),
-      );
-    return { code, signal };
+  const exit = new Promise<Ending>((resolve) => {
+    child.once('close', (code, signal) => {
+      for (const { pattern, reject } of waiters) {
+        reject(new Error(`it ended (${code ?? signal}) without a line like ${pattern}: ${errors}`));
+      }
+      resolve({ code, signal });
+    });
   });
   return {
     child,

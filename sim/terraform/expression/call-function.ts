@@ -35,7 +35,8 @@ export function callFunction(name: string, values: readonly Value[], site: Site)
     return found.apply(values);
   } catch (error) {
     if (!(error instanceof ArgumentProblem)) throw error;
-    if (error.isLimit) throw unresolved(site, { reason: `${name}: ${error.message}`, nextStep: 'write the value out' });
+    if (error.isLimit)
+      throw unresolved(site, { reason: `${name}: ${error.message}`, nextStep: 'write the value out' });
     const nextStep = 'correct the expression';
     throw invalid(site, { reason: `${name}: ${error.message}`, nextStep, isTerraformsOwn: true });
   }

@@ -11,11 +11,21 @@ import {
 } from './terraform-function.ts';
 
 function onList(apply: (list: readonly Value[]) => Value): FunctionTable[string] {
-  return { argumentsMin: 1, argumentsMax: 1, strictness: 'shallow', apply: (values) => apply(listArgument(values, 0)) };
+  return {
+    argumentsMin: 1,
+    argumentsMax: 1,
+    strictness: 'shallow',
+    apply: (values) => apply(listArgument(values, 0)),
+  };
 }
 
 function onMap(apply: (map: ReadonlyMap<string, Value>) => Value): FunctionTable[string] {
-  return { argumentsMin: 1, argumentsMax: 1, strictness: 'shallow', apply: (values) => apply(mapArgument(values, 0)) };
+  return {
+    argumentsMin: 1,
+    argumentsMax: 1,
+    strictness: 'shallow',
+    apply: (values) => apply(mapArgument(values, 0)),
+  };
 }
 
 export const COLLECTION_FUNCTIONS: FunctionTable = {
@@ -40,15 +50,21 @@ export const COLLECTION_FUNCTIONS: FunctionTable = {
     argumentsMax: 3,
     strictness: 'shallow',
     apply: (values) => {
-      const [list, start, end] = [listArgument(values, 0), integerArgument(values, 1), integerArgument(values, 2)];
-      if (start < 0 || end < start || end > list.length) throw new ArgumentProblem('the range is outside the list');
+      const [list, start, end] = [
+        listArgument(values, 0),
+        integerArgument(values, 1),
+        integerArgument(values, 2),
+      ];
+      if (start < 0 || end < start || end > list.length)
+        throw new ArgumentProblem('the range is outside the list');
       return list.slice(start, end);
     },
   },
   merge: {
     argumentsMin: 0,
     strictness: 'shallow',
-    apply: (values) => new Map(values.flatMap((value, index) => (value === null ? [] : [...mapArgument(values, index)]))),
+    apply: (values) =>
+      new Map(values.flatMap((value, index) => (value === null ? [] : [...mapArgument(values, index)]))),
   },
   lookup: {
     argumentsMin: 2,
@@ -108,6 +124,7 @@ function distinctSorted(list: readonly Value[]): readonly Value[] {
 function identity(value: Value): string {
   if (isSymbolic(value)) return `s:${reasonOf(value)}`;
   if (isList(value)) return `l:${JSON.stringify(value.map(identity))}`;
-  if (isMap(value)) return `m:${JSON.stringify([...value].map(([name, item]) => [name, identity(item)]).sort())}`;
+  if (isMap(value))
+    return `m:${JSON.stringify([...value].map(([name, item]) => [name, identity(item)]).sort())}`;
   return `${typeof value}:${value}`;
 }

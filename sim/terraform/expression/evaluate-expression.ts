@@ -3,7 +3,7 @@
  * nothing is ever guessed. References are resolved by the caller.
  */
 
-import { invalid, type Site, TerraformError, unresolved } from '../site.ts';
+import { invalid, type Site, TerraformError } from '../site.ts';
 import {
   describeKind,
   isList,
@@ -23,23 +23,20 @@ import type { CallExpression, Expression, SplatExpression } from './syntax.ts';
 
 export interface EvaluationContext {
   readonly site: Site;
-  /** `['aws_vpc', 'main', 'id']`; how many names belong to the reference is said by `referenceLength`. */
+  /** What `['aws_vpc', 'main', 'id']` stands for; at most as many names as `referenceLength` says. */
   readonly resolve: (names: readonly string[]) => Value;
+  /** Runs one level deeper, within the caller's bound. */
+  readonly deeper: <Result>(run: () => Result) => Result;
 }
 
 type Of<Kind extends Expression['kind']> = Extract<Expression, { kind: Kind }>;
 
-/** Deeper trees are refused, so that no text can exhaust the stack. */
-const DEPTH_MAX = 300;
+export function evaluateExpression(expression: Expression, context: EvaluationContext): Value {
+  return context.deeper(() => dispatch(expression, context));
+}
 
-export function evaluateExpression(expression: Expression, context: EvaluationContext, depth = 0): Value {
-  if (depth > DEPTH_MAX) {
-    throw unresolved(context.site, {
-      reason: `the expression is more than ${DEPTH_MAX} levels deep`,
-      nextStep: 'split it into locals',
-    });
-  }
-  const evaluate = (inner: Expression) => evaluateExpression(inner, context, depth + 1);
+function dispatch(expression: Expression, context: EvaluationContext): Value {
+  const evaluate = (inner: Expression) => evaluateExpression(inner, context);
   switch (expression.kind) {
     case 'literal':
       return expression.value;
@@ -51,7 +48,6 @@ export function evaluateExpression(expression: Expression, context: EvaluationCo
       return object(expression, evaluate, context);
     case 'root':
     case 'attribute':
-      return reference(expression, evaluate, context);
     case 'index':
       return reference(expression, evaluate, context);
     case 'splat':
@@ -145,9 +141,11 @@ function member(container: Value, key: Value, context: EvaluationContext): Value
   }
   if (!isList(container)) throw failure(context, `${describeKind(container)} has no members`);
   const index = toNumber(key);
-  if (index === undefined || !Number.isInteger(index)) throw failure(context, 'the index of a list must be a whole number');
+  if (index === undefined || !Number.isInteger(index))
+    throw failure(context, 'the index of a list must be a whole number');
   const found = index < 0 ? undefined : container[index];
-  if (found === undefined) throw failure(context, `the list has ${container.length} items, and no item ${index}`);
+  if (found === undefined)
+    throw failure(context, `the list has ${container.length} items, and no item ${index}`);
   return found;
 }
 
@@ -156,7 +154,9 @@ function splat(expression: SplatExpression, evaluate: Evaluate, context: Evaluat
   if (isSymbolic(list)) return unknownBecause(list);
   if (list === null) return [];
   const items = isList(list) ? list : [list];
-  return items.map((item) => expression.steps.reduce<Value>((inner, step) => member(inner, step, context), item));
+  return items.map((item) =>
+    expression.steps.reduce<Value>((inner, step) => member(inner, step, context), item),
+  );
 }
 
 function call(expression: CallExpression, evaluate: Evaluate, context: EvaluationContext): Value {
@@ -187,7 +187,8 @@ function unary(expression: Of<'unary'>, evaluate: Evaluate, context: EvaluationC
   const operand = evaluate(expression.operand);
   if (isSymbolic(operand)) return unknownBecause(operand);
   const result = applyUnary(expression.operator, operand);
-  if (result === undefined) throw failure(context, `"${expression.operator}" does not take ${describeKind(operand)}`);
+  if (result === undefined)
+    throw failure(context, `"${expression.operator}" does not take ${describeKind(operand)}`);
   return result;
 }
 
@@ -198,7 +199,10 @@ function binary(expression: Of<'binary'>, evaluate: Evaluate, context: Evaluatio
   if (symbol) return unknownBecause(symbol);
   const result = applyBinary(expression.operator, left, right);
   if (result !== undefined) return result;
-  throw failure(context, `"${expression.operator}" does not take ${describeKind(left)} and ${describeKind(right)}`);
+  throw failure(
+    context,
+    `"${expression.operator}" does not take ${describeKind(left)} and ${describeKind(right)}`,
+  );
 }
 
 function conditional(expression: Of<'conditional'>, evaluate: Evaluate, context: EvaluationContext): Value {

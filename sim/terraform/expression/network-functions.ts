@@ -9,7 +9,8 @@ export const NETWORK_FUNCTIONS: FunctionTable = {
     argumentsMin: 3,
     argumentsMax: 3,
     strictness: 'deep',
-    apply: (values) => cidrSubnet(cidrArgument(values, 0), integerArgument(values, 1), integerArgument(values, 2)),
+    apply: (values) =>
+      cidrSubnet(cidrArgument(values, 0), integerArgument(values, 1), integerArgument(values, 2)),
   },
   cidrhost: {
     argumentsMin: 2,
@@ -40,17 +41,23 @@ function cidrArgument(values: readonly Value[], index: number): Cidr {
 function cidrSubnet(cidr: Cidr, newBits: number, number: number): string {
   const bits = cidr.family === 4 ? 32 : 128;
   const prefix = cidr.prefix + newBits;
-  if (newBits < 0 || prefix > bits) throw new ArgumentProblem(`${newBits} more bits do not fit into /${cidr.prefix}`);
+  if (newBits < 0 || prefix > bits)
+    throw new ArgumentProblem(`${newBits} more bits do not fit into /${cidr.prefix}`);
   if (number < 0 || BigInt(number) >= 2n ** BigInt(newBits)) {
     throw new ArgumentProblem(`${newBits} bits do not hold network number ${number}`);
   }
-  return formatCidr({ family: cidr.family, base: cidr.base + (BigInt(number) << BigInt(bits - prefix)), prefix });
+  return formatCidr({
+    family: cidr.family,
+    base: cidr.base + (BigInt(number) << BigInt(bits - prefix)),
+    prefix,
+  });
 }
 
 /** A negative number counts from the end of the range. */
 function cidrHost(cidr: Cidr, number: number): string {
   const size = 2n ** BigInt((cidr.family === 4 ? 32 : 128) - cidr.prefix);
   const offset = number < 0 ? size + BigInt(number) : BigInt(number);
-  if (offset < 0n || offset >= size) throw new ArgumentProblem(`/${cidr.prefix} does not hold host number ${number}`);
+  if (offset < 0n || offset >= size)
+    throw new ArgumentProblem(`/${cidr.prefix} does not hold host number ${number}`);
   return formatAddress({ family: cidr.family, value: cidr.base + offset });
 }

@@ -77,13 +77,16 @@ function primary(cursor: Cursor): Expression {
     });
     return inner;
   }
-  if (cursor.take('[')) return { kind: 'list', at, items: cursor.nested(false, () => sequence(cursor, ']').items) };
-  if (cursor.take('{')) return { kind: 'object', at, entries: cursor.nested(true, () => objectEntries(cursor)) };
+  if (cursor.take('['))
+    return { kind: 'list', at, items: cursor.nested(false, () => sequence(cursor, ']').items) };
+  if (cursor.take('{'))
+    return { kind: 'object', at, entries: cursor.nested(true, () => objectEntries(cursor)) };
   if (cursor.startsWith('"')) return quoted(cursor);
   const number = cursor.takeMatch(NUMBER);
   if (number !== undefined) return { kind: 'literal', at, value: Number(number) };
   const name = cursor.takeMatch(IDENTIFIER);
-  if (name === undefined) throw cursor.syntaxError(cursor.isAtEnd ? 'it ends too early' : 'an unexpected character');
+  if (name === undefined)
+    throw cursor.syntaxError(cursor.isAtEnd ? 'it ends too early' : 'an unexpected character');
   return named(cursor, name, at);
 }
 
@@ -180,7 +183,8 @@ function bracketKey(cursor: Cursor): Expression {
 
 function dotted(cursor: Cursor, object: Expression, at: number): Expression {
   const index = cursor.takeMatch(DIGITS);
-  if (index !== undefined) return { kind: 'index', at, object, key: { kind: 'literal', at, value: Number(index) } };
+  if (index !== undefined)
+    return { kind: 'index', at, object, key: { kind: 'literal', at, value: Number(index) } };
   const name = cursor.takeMatch(IDENTIFIER);
   if (name === undefined) throw cursor.syntaxError('a name is missing after "."');
   return { kind: 'attribute', at, object, name };
@@ -197,7 +201,8 @@ function splatSteps(cursor: Cursor, takesIndexes: boolean): readonly (string | n
       steps.push(name);
     } else if (takesIndexes && cursor.take('[')) {
       const key = bracketKey(cursor);
-      const isConstant = key.kind === 'literal' && (typeof key.value === 'string' || typeof key.value === 'number');
+      const isConstant =
+        key.kind === 'literal' && (typeof key.value === 'string' || typeof key.value === 'number');
       if (!isConstant) throw cursor.unreadable('a computed index inside a splat');
       steps.push(key.value as string | number);
     } else {

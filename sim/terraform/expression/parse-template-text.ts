@@ -10,7 +10,9 @@ const LITERAL_RUN = { bare: /[^$%]+/y, quoted: /[^$%"\\\n]+/y };
 const SIMPLE_ESCAPES: Readonly<Record<string, string>> = { n: '\n', r: '\r', t: '\t', '"': '"', '\\': '\\' };
 const UNICODE_ESCAPE = /u[0-9A-Fa-f]{4}|U[0-9A-Fa-f]{8}/y;
 
-type TemplatePart = string | { readonly expression: Expression; readonly trimsBefore: boolean; readonly trimsAfter: boolean };
+type TemplatePart =
+  | string
+  | { readonly expression: Expression; readonly trimsBefore: boolean; readonly trimsAfter: boolean };
 
 /** Reads up to the end of the text (bare) or to the closing quote, which it leaves (quoted). */
 export function parseTemplateText(
@@ -49,7 +51,8 @@ function takeLiteral(cursor: Cursor, mode: 'bare' | 'quoted'): string {
   if (cursor.take('$${')) return '${';
   if (cursor.take('%%{')) return '%{';
   if (cursor.startsWith('%{')) throw cursor.unreadable('template directives (%{ … })');
-  if (mode === 'quoted' && cursor.startsWith('\n')) throw cursor.syntaxError('a line break in a quoted string');
+  if (mode === 'quoted' && cursor.startsWith('\n'))
+    throw cursor.syntaxError('a line break in a quoted string');
   if (mode === 'quoted' && cursor.take('\\')) return takeEscape(cursor);
   const character = cursor.text[cursor.at] ?? '';
   cursor.at += 1;
@@ -88,6 +91,9 @@ function templateOf(parts: readonly TemplatePart[], at: number): Expression {
   return {
     kind: 'template',
     at,
-    parts: parts.map((part): Expression => (typeof part === 'string' ? { kind: 'literal', at, value: part } : part.expression)),
+    parts: parts.map(
+      (part): Expression =>
+        typeof part === 'string' ? { kind: 'literal', at, value: part } : part.expression,
+    ),
   };
 }

@@ -20,7 +20,12 @@ const JSON_ESCAPES: Readonly<Record<string, string>> = {
 };
 
 function onText(apply: (text: string) => Value): FunctionTable[string] {
-  return { argumentsMin: 1, argumentsMax: 1, strictness: 'deep', apply: (values) => apply(textArgument(values, 0)) };
+  return {
+    argumentsMin: 1,
+    argumentsMax: 1,
+    strictness: 'deep',
+    apply: (values) => apply(textArgument(values, 0)),
+  };
 }
 
 function onNumbers(apply: (numbers: readonly number[]) => number): FunctionTable[string] {
@@ -40,7 +45,12 @@ export const STRING_FUNCTIONS: FunctionTable = {
   chomp: onText((text) => text.replace(/[\r\n]+$/, '')),
   min: onNumbers((numbers) => Math.min(...numbers)),
   max: onNumbers((numbers) => Math.max(...numbers)),
-  jsonencode: { argumentsMin: 1, argumentsMax: 1, strictness: 'deep', apply: ([value]) => encodeJson(value ?? null) },
+  jsonencode: {
+    argumentsMin: 1,
+    argumentsMax: 1,
+    strictness: 'deep',
+    apply: ([value]) => encodeJson(value ?? null),
+  },
   jsondecode: onText(decodeJson),
   format: {
     argumentsMin: 1,
@@ -76,8 +86,18 @@ export const STRING_FUNCTIONS: FunctionTable = {
       return textArgument(values, 0).replaceAll(search, () => textArgument(values, 2));
     },
   },
-  tostring: { argumentsMin: 1, argumentsMax: 1, strictness: 'deep', apply: (values) => textArgument(values, 0) },
-  tonumber: { argumentsMin: 1, argumentsMax: 1, strictness: 'deep', apply: (values) => numberArgument(values, 0) },
+  tostring: {
+    argumentsMin: 1,
+    argumentsMax: 1,
+    strictness: 'deep',
+    apply: (values) => textArgument(values, 0),
+  },
+  tonumber: {
+    argumentsMin: 1,
+    argumentsMax: 1,
+    strictness: 'deep',
+    apply: (values) => numberArgument(values, 0),
+  },
 };
 
 function decodeBase64(text: string): string {
@@ -106,29 +126,33 @@ function plain(value: Value): unknown {
 
 function decodeJson(text: string): Value {
   try {
-    return valueOf(JSON.parse(text));
+    return fromJson(JSON.parse(text));
   } catch {
     throw new ArgumentProblem('argument 1 is not JSON');
   }
 }
 
-function valueOf(json: unknown): Value {
-  if (json === null || typeof json === 'boolean' || typeof json === 'number' || typeof json === 'string') return json;
-  if (Array.isArray(json)) return json.map(valueOf);
-  return new Map(Object.entries(json as object).map(([name, item]) => [name, valueOf(item)]));
+function fromJson(json: unknown): Value {
+  if (json === null || typeof json === 'boolean' || typeof json === 'number' || typeof json === 'string')
+    return json;
+  if (Array.isArray(json)) return json.map(fromJson);
+  return new Map(Object.entries(json as object).map(([name, item]) => [name, fromJson(item)]));
 }
 
 /** The verbs `%s %d %v %q %%` and zero- or space-padded widths of `%d` and `%s`. */
 function format(pattern: string, values: readonly Value[]): string {
   let used = 0;
-  const text = pattern.replaceAll(/%(%|(0?)(\d*)([sdvq])|.?)/gs, (verb, whole: string, zero = '', width = '', kind = '') => {
-    if (whole === '%') return '%';
-    if (kind === '') throw new ArgumentProblem(`the verb ${verb} is not read yet`, { isLimit: true });
-    if (used >= values.length) throw new ArgumentProblem(`there is no argument for ${verb}`);
-    const index = used;
-    used += 1;
-    return formatted(kind, values, index).padStart(Number(width), zero === '0' ? '0' : ' ');
-  });
+  const text = pattern.replaceAll(
+    /%(%|(0?)(\d*)([sdvq])|.?)/gs,
+    (verb, whole: string, zero = '', width = '', kind = '') => {
+      if (whole === '%') return '%';
+      if (kind === '') throw new ArgumentProblem(`the verb ${verb} is not read yet`, { isLimit: true });
+      if (used >= values.length) throw new ArgumentProblem(`there is no argument for ${verb}`);
+      const index = used;
+      used += 1;
+      return formatted(kind, values, index).padStart(Number(width), zero === '0' ? '0' : ' ');
+    },
+  );
   if (used < values.length) throw new ArgumentProblem(`it has ${values.length - used} arguments too many`);
   return text;
 }

@@ -1,6 +1,19 @@
 /** The syntax tree of Terraform's expression language, as far as it is read. `at` is an offset into the template. */
 
-export type BinaryOperator = '||' | '&&' | '==' | '!=' | '<' | '<=' | '>' | '>=' | '+' | '-' | '*' | '/' | '%';
+export type BinaryOperator =
+  | '||'
+  | '&&'
+  | '=='
+  | '!='
+  | '<'
+  | '<='
+  | '>'
+  | '>='
+  | '+'
+  | '-'
+  | '*'
+  | '/'
+  | '%';
 
 export type Expression =
   | { readonly kind: 'literal'; readonly at: number; readonly value: null | boolean | number | string }
@@ -12,7 +25,12 @@ export type Expression =
   | { readonly kind: 'index'; readonly at: number; readonly object: Expression; readonly key: Expression }
   | SplatExpression
   | CallExpression
-  | { readonly kind: 'unary'; readonly at: number; readonly operator: '!' | '-'; readonly operand: Expression }
+  | {
+      readonly kind: 'unary';
+      readonly at: number;
+      readonly operator: '!' | '-';
+      readonly operand: Expression;
+    }
   | {
       readonly kind: 'binary';
       readonly at: number;

@@ -54,7 +54,14 @@ export function mapArgument(values: readonly Value[], index: number): ReadonlyMa
   return required(isMap(value) ? value : undefined, values, index, 'a map');
 }
 
-function required<Result>(result: Result | undefined, values: readonly Value[], index: number, kind: string): Result {
+function required<Result>(
+  result: Result | undefined,
+  values: readonly Value[],
+  index: number,
+  kind: string,
+): Result {
   if (result !== undefined) return result;
-  throw new ArgumentProblem(`argument ${index + 1} must be ${kind}, it is ${describeKind(values[index] ?? null)}`);
+  throw new ArgumentProblem(
+    `argument ${index + 1} must be ${kind}, it is ${describeKind(values[index] ?? null)}`,
+  );
 }

@@ -1,0 +1,33 @@
+/** Every sub-command and the door that brings it. Only the door that was asked for is loaded. */
+
+import type { Command } from 'commander';
+
+export interface Door {
+  /**
+   * Adds the sub-command through `program.command(…)`, so that it inherits how errors are told. Heavy parts are
+   * loaded later, in its action.
+   */
+  addCommands(program: Command): void;
+}
+
+export interface CommandEntry {
+  readonly name: string;
+  readonly summary: string;
+  readonly example: string;
+  readonly load: () => Promise<Door>;
+}
+
+export const commands: readonly CommandEntry[] = [
+  {
+    name: 'up',
+    summary: 'bring up the simulated deployment and ask its model a question',
+    example: './drydock up --model tiny --once',
+    load: () => import('../sim/cli.ts'),
+  },
+  {
+    name: 'model',
+    summary: 'get a model, verify it and prepare its graph',
+    example: './drydock model tiny',
+    load: () => import('../src/worker/cli.ts'),
+  },
+];

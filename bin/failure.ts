@@ -1,0 +1,43 @@
+/**
+ * From whatever was thrown to the one line the user sees and the exit code. Exit codes of every sub-command: 0 it holds,
+ * 1 it does not hold, 2 it could not be judged. An action that judged sets `process.exitCode` to 1 itself, or throws
+ * an error whose `details.exitCode` is 1; everything else that is thrown means 2.
+ */
+
+import { CommanderError } from 'commander';
+
+export interface Failure {
+  /** Undefined where the user was told already. */
+  readonly text: string | undefined;
+  readonly exitCode: number;
+}
+
+export function describeFailure(error: unknown, options: { readonly showsStacks: boolean }): Failure {
+  if (error instanceof CommanderError) {
+    // Commander printed its message. It calls help and version errors, too, with exit code 0.
+    return { text: undefined, exitCode: error.exitCode === 0 ? 0 : 2 };
+  }
+  if (!(error instanceof Error)) {
+    return { text: `drydock: unexpected error: ${String(error)}`, exitCode: 2 };
+  }
+  const stack = options.showsStacks ? `\n${stackOf(error)}` : '';
+  if (error.name === 'DrydockError') {
+    return { text: `drydock: ${error.message}${stack}`, exitCode: exitCodeOf(error) };
+  }
+  const hint = options.showsStacks ? '' : '; DRYDOCK_DEBUG=1 shows where it comes from';
+  return { text: `drydock: unexpected error: ${firstLine(error.message)}${hint}${stack}`, exitCode: 2 };
+}
+
+function exitCodeOf(error: Error): number {
+  const details: unknown = 'details' in error ? error.details : undefined;
+  const isVerdict =
+    typeof details === 'object' && details !== null && 'exitCode' in details && details.exitCode === 1;
+  return isVerdict ? 1 : 2;
+}
+
+function stackOf(error: Error): string {
+  const cause = error.cause instanceof Error ? `\ncaused by ${stackOf(error.cause)}` : '';
+  return `${error.stack ?? error.message}${cause}`;
+}
+
+const firstLine = (text: string) => text.split('\n', 1)[0] ?? '';

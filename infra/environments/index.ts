@@ -1,0 +1,5 @@
+/** Every environment there is. The synthesis writes one folder for each. */
+import type { Environment } from '../environment.ts';
+import { dev } from './dev.ts';
+
+export const environments: readonly Environment[] = [dev];

@@ -1,0 +1,80 @@
+/**
+ * What a machine does on AWS to start its one program: fetch what stands behind the references of node.env, then
+ * run the container. The container's image is already in the machine image (`--pull never`): an engine has
+ * no way out of the VPC at all, and needs none. A gateway retries until its secret can be reached, and in a VPC
+ * without an endpoint for Secrets Manager that is never.
+ */
+import type { Environment } from './environment.ts';
+import type { Tier } from './flows.ts';
+
+/** Of the programs inside the containers: nobody on the machine. */
+const user = '65532:65532';
+
+/** @returns the text of drydock.service. */
+export function systemdUnit(environment: Environment, tier: Tier): string {
+  const volumes: Record<Tier, readonly string[]> = {
+    gateway: [],
+    engine: [],
+    worker: [
+      '--volume /var/lib/drydock/model:/run/drydock/model:ro',
+      '--volume /var/lib/drydock/cache:/run/drydock/cache',
+    ],
+  };
+  const run = [
+    '/usr/bin/docker run --rm --name drydock --pull never --network host',
+    `--user ${user} --read-only --tmpfs /tmp --cap-drop ALL --security-opt no-new-privileges`,
+    '--env-file /etc/drydock/node.env --volume /run/drydock:/run/drydock:ro',
+    ...volumes[tier],
+    environment[tier].image,
+  ];
+  return `[Unit]
+Description=Drydock ${tier}
+Requires=docker.service
+After=docker.service network-online.target
+Wants=network-online.target
+StartLimitIntervalSec=0
+
+[Service]
+EnvironmentFile=/etc/drydock/node.env
+ExecStartPre=-/usr/bin/docker rm --force drydock
+ExecStartPre=/bin/sh /etc/drydock/prepare.sh
+ExecStart=${run.join(' ')}
+ExecStop=/usr/bin/docker stop --time 30 drydock
+Restart=always
+RestartSec=5
+TimeoutStartSec=600
+
+[Install]
+WantedBy=multi-user.target
+`;
+}
+
+/** @returns the text of prepare.sh, which fills /run/drydock as docs/launch-contract.md says. */
+export function prepareScript(environment: Environment, tier: Tier): string {
+  const { region } = environment;
+  const steps: Record<Tier, string> = {
+    engine: '',
+    gateway: `# The program is nobody, and listens on 443.
+sysctl -q -w net.ipv4.ip_unprivileged_port_start=443
+install -d -m 0700 -o 65532 -g 65532 /run/drydock/secrets
+secret=$(echo "$DRYDOCK_API_KEYS" | cut -d: -f2-)
+umask 077
+keys=/run/drydock/secrets/api-keys.json
+aws secretsmanager get-secret-value --region ${region} --secret-id "$secret" --query SecretString --output text > "$keys.new"
+chown ${user} "$keys.new"
+mv "$keys.new" "$keys"
+`,
+    worker: `install -d /run/drydock/model /run/drydock/cache /var/lib/drydock/model
+install -d -o 65532 -g 65532 /var/lib/drydock/cache
+aws s3 sync --region ${region} --only-show-errors "$DRYDOCK_MODEL" /var/lib/drydock/model
+`,
+  };
+  return `set -eu
+install -d /run/drydock
+metadata=http://169.254.169.254/latest
+token=$(curl -sf -X PUT -H 'X-aws-ec2-metadata-token-ttl-seconds: 60' "$metadata/api/token")
+describe() { curl -sf -H "X-aws-ec2-metadata-token: $token" "$metadata/meta-data/$1"; }
+describe instance-id > /run/drydock/node-id
+describe placement/availability-zone > /run/drydock/availability-zone
+${steps[tier]}`;
+}

@@ -1,0 +1,78 @@
+/**
+ * The bucket of models, the secret of API keys (its value is never here: an operator puts it in), and the only
+ * way out of the private subnets: the S3 gateway endpoint, through which this bucket can be read and nothing else.
+ */
+import {
+  S3Bucket,
+  S3BucketEncryption,
+  S3BucketPolicy,
+  S3BucketPublicAccessBlock,
+  SecretsmanagerSecret,
+  VpcEndpoint,
+} from './aws/index.ts';
+import type { Declare } from './declare.ts';
+import type { Environment } from './environment.ts';
+import type { Network } from './network.ts';
+import { policyDocument } from './policy-document.ts';
+
+export interface Storage {
+  readonly bucket: S3Bucket;
+  readonly apiKeys: SecretsmanagerSecret;
+  readonly s3: VpcEndpoint;
+}
+
+export function declareStorage(declare: Declare, environment: Environment, network: Network): Storage {
+  const bucket = declareBucket(declare, environment);
+  const apiKeys = declare(SecretsmanagerSecret, 'api_keys', {
+    name: environment.apiKeysSecret,
+    description: 'SHA-256 of each API key. Gateways read it.',
+  });
+  const s3 = declare(VpcEndpoint, 's3', {
+    vpcId: network.vpc.id,
+    serviceName: `com.amazonaws.${environment.region}.s3`,
+    vpcEndpointType: 'Gateway',
+    routeTableIds: network.zones.map(({ privateRouteTable }) => privateRouteTable.id),
+    policy: policyDocument([
+      {
+        Sid: 'ReadModels',
+        Effect: 'Allow',
+        Principal: '*',
+        Action: ['s3:GetObject', 's3:ListBucket'],
+        Resource: [bucket.arn, `${bucket.arn}/*`],
+      },
+    ]),
+    tags: { Name: `drydock-${environment.name}-s3` },
+  });
+  return { bucket, apiKeys, s3 };
+}
+
+function declareBucket(declare: Declare, environment: Environment): S3Bucket {
+  const bucket = declare(S3Bucket, 'models', { bucket: environment.modelBucket });
+  const publicAccess = declare(S3BucketPublicAccessBlock, 'models', {
+    bucket: bucket.id,
+    blockPublicAcls: true,
+    blockPublicPolicy: true,
+    ignorePublicAcls: true,
+    restrictPublicBuckets: true,
+  });
+  declare(S3BucketEncryption, 'models', {
+    bucket: bucket.id,
+    rule: [{ applyServerSideEncryptionByDefault: { sseAlgorithm: 'AES256' } }],
+  });
+  declare(S3BucketPolicy, 'models', {
+    bucket: bucket.id,
+    policy: policyDocument([
+      {
+        Sid: 'RefusePlainHttp',
+        Effect: 'Deny',
+        Principal: '*',
+        Action: 's3:*',
+        Resource: [bucket.arn, `${bucket.arn}/*`],
+        Condition: { Bool: { 'aws:SecureTransport': 'false' } },
+      },
+    ]),
+    // S3 refuses two changes of one bucket's access at the same time.
+    dependsOn: [publicAccess],
+  });
+  return bucket;
+}

@@ -1,0 +1,26 @@
+/** An order of names that is the same everywhere and puts `engine-2` before `engine-10`. */
+
+export function compareNaturally(left: string, right: string): number {
+  const [leftParts, rightParts] = [partsOf(left), partsOf(right)];
+  for (const [index, leftPart] of leftParts.entries()) {
+    const rightPart = rightParts[index];
+    if (rightPart === undefined) return 1;
+    if (leftPart !== rightPart) return compareParts(leftPart, rightPart);
+  }
+  return leftParts.length - rightParts.length;
+}
+
+export function byAddress(left: { readonly address: string }, right: { readonly address: string }): number {
+  return compareNaturally(left.address, right.address);
+}
+
+function partsOf(text: string): readonly string[] {
+  return text.match(/\d+|\D+/g) ?? [];
+}
+
+function compareParts(left: string, right: string): number {
+  const isNumeric = /^\d/.test(left) && /^\d/.test(right);
+  const byNumber = isNumeric ? BigInt(left) - BigInt(right) : 0n;
+  if (byNumber !== 0n) return byNumber < 0n ? -1 : 1;
+  return left < right ? -1 : 1;
+}

@@ -1,0 +1,101 @@
+/**
+ * The gateway as a web-standard application: it runs wherever there is `fetch`, and touches no socket. Every request is
+ * recorded, then authenticated, then routed; every error becomes an answer in `onError`, and nowhere else.
+ */
+
+import { type ErrorHandler, Hono } from 'hono';
+import { DrydockError } from '../rpc/errors.ts';
+import type { InferenceClient, RpcLogger } from '../rpc/inference.ts';
+import type { ApiKeys } from './api-keys.ts';
+import { authenticate } from './authentication.ts';
+import { chatCompletions } from './chat-completions.ts';
+import type { Clock } from './clock.ts';
+import type { GatewayErrorCode } from './errors.ts';
+import { createInFlight } from './in-flight.ts';
+import type { GatewayLimits } from './limits.ts';
+import { recordError } from './record-error.ts';
+import { type GatewayEnv, recordRequests } from './request-record.ts';
+import { type Route, routesOf } from './routes.ts';
+import { discardUnreadBody } from './runtime/unread-body.ts';
+
+export interface AppOptions {
+  readonly inference: InferenceClient;
+  readonly apiKeys: ApiKeys;
+  readonly limits: GatewayLimits;
+  readonly clock: Clock;
+  /** At least 128 bits, of letters and digits. */
+  readonly randomId: () => string;
+  readonly logger: RpcLogger;
+  /** `draining` aborts when the program begins to stop, `stopping` when what is still in work must end. */
+  readonly lifecycle: { readonly draining: AbortSignal; readonly stopping: AbortSignal };
+}
+
+export function createApp(options: AppOptions): Hono<GatewayEnv> {
+  const { inference, limits, clock, logger, lifecycle } = options;
+  const completeChat = chatCompletions({
+    ...options,
+    inFlight: createInFlight(limits.requestsMax),
+    stopping: lifecycle.stopping,
+  });
+  const routes = routesOf({
+    inference,
+    startedUnixMs: clock.nowUnixMs(),
+    draining: lifecycle.draining,
+    completeChat,
+  });
+  const publicPaths = new Set(routes.filter((route) => route.isPublic).map((route) => route.path));
+
+  const app = new Hono<GatewayEnv>();
+  app.use('*', recordRequests({ ...options, draining: lifecycle.draining }));
+  app.use('*', discardUnreadBody(limits));
+  app.use('*', authenticate(options.apiKeys, publicPaths));
+  for (const route of routes) {
+    app.on(route.method, route.path, (context) => {
+      context.var.record.route = route.path;
+      return route.handle(context);
+    });
+  }
+  for (const [path, allow] of allowedMethods(routes)) {
+    app.all(path, (context) => {
+      context.var.record.route = path;
+      throw methodNotAllowed(allow);
+    });
+  }
+  app.notFound(() => {
+    throw routeUnknown();
+  });
+  app.onError(answerError(logger));
+  return app;
+}
+
+function answerError(logger: RpcLogger): ErrorHandler<GatewayEnv> {
+  return function answerErrorOnce(error, context) {
+    const { status, envelope, headers } = recordError(error, { record: context.var.record, logger });
+    return context.json(envelope, status, { ...headers });
+  };
+}
+
+function allowedMethods(routes: readonly Route[]): ReadonlyMap<string, string> {
+  const allowed = new Map<string, string>();
+  for (const { path, method } of routes) {
+    // Whatever answers GET answers HEAD.
+    const methods = [allowed.get(path), method, method === 'GET' ? 'HEAD' : undefined];
+    allowed.set(path, methods.filter((name) => name !== undefined).join(', '));
+  }
+  return allowed;
+}
+
+function methodNotAllowed(allow: string) {
+  return new DrydockError<GatewayErrorCode>(
+    'GATEWAY_METHOD_NOT_ALLOWED',
+    `could not serve the request: this address does not take its method; use ${allow}`,
+    { details: { allow } },
+  );
+}
+
+function routeUnknown() {
+  return new DrydockError<GatewayErrorCode>(
+    'GATEWAY_ROUTE_UNKNOWN',
+    'could not serve the request: there is nothing at this address; see the list of routes in the README',
+  );
+}

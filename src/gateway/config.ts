@@ -1,0 +1,63 @@
+/** The environment of the gateway, read once and frozen: the launch contract's keys, and two for a run by hand. */
+
+import { z } from 'zod';
+import { type EngineAddress, parseEngines } from '../rpc/contract/engines.ts';
+import { ports } from '../rpc/contract/ports.ts';
+import { DrydockError } from '../rpc/errors.ts';
+import type { GatewayErrorCode } from './errors.ts';
+import { defaultLimits } from './limits.ts';
+
+export interface GatewayConfig {
+  readonly environment: string;
+  readonly engines: readonly EngineAddress[];
+  readonly bodyBytesMax: number;
+  readonly runDirectory: string;
+  readonly host: string;
+  /** 0: any that is free. */
+  readonly port: number;
+}
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+const environmentSchema = z.object({
+  DRYDOCK_ENVIRONMENT: z.string().min(1),
+  DRYDOCK_ENGINES: z.string().min(1),
+  // Whoever starts the program resolves the reference; here it can only be wrong.
+  DRYDOCK_API_KEYS: z
+    .string()
+    .regex(/^secretsmanager:.+$/)
+    .optional(),
+  DRYDOCK_BODY_BYTES_MAX: integerText(1, 64 * 1024 * 1024).default(defaultLimits.bodyBytesMax),
+  DRYDOCK_RUN_DIR: z.string().min(1).default('/run/drydock'),
+  DRYDOCK_GATEWAY_HOST: z.string().min(1).default('0.0.0.0'),
+  DRYDOCK_GATEWAY_PORT: integerText(0, 65_535).default(ports.gateway),
+});
+
+function integerText(min: number, max: number) {
+  return z
+    .string()
+    .regex(/^\d{1,9}$/)
+    .transform(Number)
+    .pipe(z.int().min(min).max(max));
+}
+
+/** @throws DrydockError GATEWAY_CONFIG_INVALID or RPC_CONFIG_INVALID, naming the key. */
+export function readConfig(environment: Environment = process.env): GatewayConfig {
+  const parsed = environmentSchema.safeParse(environment);
+  if (!parsed.success) {
+    const keys = [...new Set(parsed.error.issues.map((issue) => issue.path.join('.')))];
+    throw new DrydockError<GatewayErrorCode>(
+      'GATEWAY_CONFIG_INVALID',
+      `could not read the environment: ${keys.join(', ')} is missing or not valid; see docs/launch-contract.md`,
+    );
+  }
+  const values = parsed.data;
+  return Object.freeze({
+    environment: values.DRYDOCK_ENVIRONMENT,
+    engines: parseEngines(values.DRYDOCK_ENGINES, ports.engineForGateways),
+    bodyBytesMax: values.DRYDOCK_BODY_BYTES_MAX,
+    runDirectory: values.DRYDOCK_RUN_DIR,
+    host: values.DRYDOCK_GATEWAY_HOST,
+    port: values.DRYDOCK_GATEWAY_PORT,
+  });
+}

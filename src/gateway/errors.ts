@@ -1,0 +1,27 @@
+/** Codes of the gateway. The error shape is that of `src/rpc/errors.ts`. */
+
+/** Failures of one request. Each has its row in `http-errors.ts`. */
+export type GatewayRequestErrorCode =
+  | 'GATEWAY_UNAUTHENTICATED'
+  | 'GATEWAY_ROUTE_UNKNOWN'
+  | 'GATEWAY_METHOD_NOT_ALLOWED'
+  | 'GATEWAY_REQUEST_UNREADABLE'
+  | 'GATEWAY_CONTENT_TYPE_UNSUPPORTED'
+  | 'GATEWAY_BODY_TOO_LARGE'
+  | 'GATEWAY_BODY_TOO_SLOW'
+  | 'GATEWAY_BODY_INCOMPLETE'
+  | 'GATEWAY_JSON_INVALID'
+  | 'GATEWAY_PARAM_INVALID'
+  | 'GATEWAY_PARAM_UNSUPPORTED'
+  | 'GATEWAY_BUSY'
+  | 'GATEWAY_CLIENT_LEFT'
+  | 'GATEWAY_SHUTTING_DOWN';
+
+/** Failures of the start: the program exits 2. */
+export type GatewayStartErrorCode =
+  | 'GATEWAY_CONFIG_INVALID'
+  | 'GATEWAY_KEYS_INVALID'
+  | 'GATEWAY_PORT_TAKEN'
+  | 'GATEWAY_LISTEN_FAILED';
+
+export type GatewayErrorCode = GatewayRequestErrorCode | GatewayStartErrorCode;

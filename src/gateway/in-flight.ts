@@ -1,0 +1,34 @@
+/** Counts what is in work and refuses what is too much. It does not queue: a client waits better than we do. */
+
+import { DrydockError } from '../rpc/errors.ts';
+import type { GatewayErrorCode } from './errors.ts';
+
+export interface InFlight {
+  /**
+   * Takes a place until the result is disposed.
+   * @throws DrydockError GATEWAY_BUSY when all are taken.
+   */
+  enter(): Disposable;
+}
+
+export function createInFlight(requestsMax: number): InFlight {
+  let count = 0;
+  return {
+    enter() {
+      if (count >= requestsMax) {
+        throw new DrydockError<GatewayErrorCode>(
+          'GATEWAY_BUSY',
+          `could not start the answer: this gateway already works on ${requestsMax} requests; retry later`,
+        );
+      }
+      count += 1;
+      let isHeld = true;
+      return {
+        [Symbol.dispose]() {
+          if (isHeld) count -= 1;
+          isHeld = false;
+        },
+      };
+    },
+  };
+}

@@ -1,0 +1,74 @@
+/**
+ * What is known of one request while it runs, and the single line that is logged of it at its end. Neither holds a
+ * key, a prompt, an answer, or any text of the client's beyond a request id of a safe form.
+ */
+
+import type { MiddlewareHandler } from 'hono';
+import type { FinishReason, Usage } from '../rpc/contract/generate.ts';
+import type { RpcLogger } from '../rpc/inference.ts';
+import type { Clock } from './clock.ts';
+
+export interface RequestRecord {
+  readonly requestId: string;
+  readonly startedUnixMs: number;
+  readonly method: string;
+  /** The pattern that matched, not the path that was sent. */
+  route: string;
+  keyId?: string;
+  status?: number;
+  errorCode?: string;
+  /** Set once a worker answers: before that it is the client's word. */
+  model?: string;
+  usage?: Usage;
+  finishReason?: FinishReason;
+  /** The answer outlives the handler, and logs itself when it ends. */
+  isStreaming: boolean;
+}
+
+export interface GatewayEnv {
+  Variables: { record: RequestRecord };
+}
+
+export interface RecordRequestsOptions {
+  readonly logger: RpcLogger;
+  readonly clock: Clock;
+  readonly randomId: () => string;
+  /** Aborted once the program is on its way out. */
+  readonly draining: AbortSignal;
+}
+
+const safeRequestId = /^[A-Za-z0-9._-]{1,128}$/;
+const knownMethods = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'TRACE']);
+
+/** Opens the record, puts the headers that every answer carries, and logs what did not turn into a stream. */
+export function recordRequests(options: RecordRequestsOptions): MiddlewareHandler<GatewayEnv> {
+  return async function recordRequest(context, next) {
+    const sent = context.req.header('x-request-id') ?? '';
+    const record: RequestRecord = {
+      requestId: safeRequestId.test(sent) ? sent : options.randomId(),
+      startedUnixMs: options.clock.nowUnixMs(),
+      method: knownMethods.has(context.req.method) ? context.req.method : 'other',
+      route: 'unmatched',
+      isStreaming: false,
+    };
+    context.set('record', record);
+    context.header('x-request-id', record.requestId);
+    context.header('cache-control', 'no-store');
+    context.header('x-content-type-options', 'nosniff');
+    if (options.draining.aborted) context.header('connection', 'close');
+    await next();
+    record.status = context.res.status;
+    if (!record.isStreaming) logRequest(record, options);
+  };
+}
+
+export function logRequest(
+  record: RequestRecord,
+  { logger, clock }: { readonly logger: RpcLogger; readonly clock: Clock },
+): void {
+  const { startedUnixMs, isStreaming, usage, ...fields } = record;
+  logger.info(
+    { event: 'request', ...fields, ...usage, isStreaming, durationMs: clock.nowUnixMs() - startedUnixMs },
+    'request ended',
+  );
+}

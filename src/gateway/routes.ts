@@ -1,0 +1,76 @@
+/** Every route of the gateway, in one table: what is not in it is answered 404, and only what it marks public needs no key. */
+
+import type { Context } from 'hono';
+import { DrydockError, type RpcErrorCode } from '../rpc/errors.ts';
+import type { InferenceClient } from '../rpc/inference.ts';
+import type { GatewayEnv } from './request-record.ts';
+
+export interface Route {
+  readonly method: 'GET' | 'POST';
+  /** Pattern of the router. */
+  readonly path: string;
+  readonly isPublic: boolean;
+  readonly handle: (context: Context<GatewayEnv>) => Response | Promise<Response>;
+}
+
+export interface RoutesOptions {
+  readonly inference: InferenceClient;
+  readonly startedUnixMs: number;
+  /** Aborted once the program is on its way out: it is then alive, and not ready. */
+  readonly draining: AbortSignal;
+  readonly completeChat: Route['handle'];
+}
+
+export function routesOf(options: RoutesOptions): readonly Route[] {
+  const { inference, draining, completeChat } = options;
+  const createdUnixSeconds = Math.floor(options.startedUnixMs / 1000);
+  const models = () => inference.models().map(({ name }) => modelObject(name, createdUnixSeconds));
+  return [
+    {
+      method: 'GET',
+      path: '/livez',
+      isPublic: true,
+      handle: (context) => context.json({ status: 'alive' }),
+    },
+    {
+      method: 'GET',
+      path: '/readyz',
+      isPublic: true,
+      handle: (context) => {
+        if (draining.aborted) return context.json({ status: 'stopping' }, 503);
+        if (inference.workers().length === 0) return context.json({ status: 'waiting for a worker' }, 503);
+        return context.json({ status: 'ready' });
+      },
+    },
+    { method: 'POST', path: '/v1/chat/completions', isPublic: false, handle: completeChat },
+    {
+      method: 'GET',
+      path: '/v1/models',
+      isPublic: false,
+      handle: (context) => context.json({ object: 'list', data: models() }),
+    },
+    {
+      method: 'GET',
+      // A model's name may hold slashes.
+      path: '/v1/models/:model{.+}',
+      isPublic: false,
+      handle: (context) => {
+        const found = models().find(({ id }) => id === context.req.param('model'));
+        if (found === undefined) throw modelUnknown();
+        return context.json(found);
+      },
+    },
+  ];
+}
+
+/** OpenAI's `Model`. When a model was made is not known, so `created` is when this gateway started. */
+function modelObject(name: string, createdUnixSeconds: number) {
+  return { id: name, object: 'model', created: createdUnixSeconds, owned_by: 'drydock' };
+}
+
+function modelUnknown() {
+  return new DrydockError<RpcErrorCode>(
+    'RPC_MODEL_UNKNOWN',
+    'could not find the model: no worker serves a model of that name; see GET /v1/models',
+  );
+}

@@ -1,0 +1,101 @@
+/**
+ * Reads a request's body as JSON within a number of bytes and a time. A declared length over the limit is refused
+ * before a byte is read; without one, reading stops at the limit. No more than the limit is ever in memory.
+ */
+
+import { DrydockError } from '../../rpc/errors.ts';
+import type { GatewayErrorCode } from '../errors.ts';
+import { abortable } from './abortable.ts';
+
+export interface JsonBodyOptions {
+  readonly bodyBytesMax: number;
+  readonly bodyReadMs: number;
+  readonly signal: AbortSignal;
+}
+
+/** @throws DrydockError GATEWAY_CONTENT_TYPE_UNSUPPORTED, GATEWAY_BODY_TOO_LARGE, GATEWAY_BODY_TOO_SLOW, GATEWAY_BODY_INCOMPLETE, GATEWAY_JSON_INVALID, or the signal's reason. */
+export async function readJsonBody(request: Request, options: JsonBodyOptions): Promise<unknown> {
+  refuseOtherTypes(request.headers);
+  if (Number(request.headers.get('content-length') ?? 0) > options.bodyBytesMax) throw tooLarge(options);
+  const tooSlow = new AbortController();
+  const timer = setTimeout(() => tooSlow.abort(slowError(options)), options.bodyReadMs);
+  try {
+    const signal = AbortSignal.any([options.signal, tooSlow.signal]);
+    return parseJson(await readBytes(request.body, { ...options, signal }));
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function failure(code: GatewayErrorCode, reason: string) {
+  return new DrydockError<GatewayErrorCode>(code, `could not read the request: ${reason}`);
+}
+
+function tooLarge({ bodyBytesMax }: JsonBodyOptions) {
+  return failure(
+    'GATEWAY_BODY_TOO_LARGE',
+    `the body is over ${bodyBytesMax} bytes; send a shorter conversation`,
+  );
+}
+
+function slowError({ bodyReadMs }: JsonBodyOptions) {
+  return failure('GATEWAY_BODY_TOO_SLOW', `the body did not arrive within ${bodyReadMs} ms; send it faster`);
+}
+
+function refuseOtherTypes(headers: Headers): void {
+  const contentType = headers.get('content-type') ?? '';
+  if (!/^application\/json\s*(;\s*charset="?utf-8"?\s*)?$/i.test(contentType.trim())) {
+    throw failure(
+      'GATEWAY_CONTENT_TYPE_UNSUPPORTED',
+      'its content type is not JSON; send "Content-Type: application/json"',
+    );
+  }
+  const encoding = headers.get('content-encoding') ?? 'identity';
+  if (encoding.trim().toLowerCase() !== 'identity') {
+    throw failure('GATEWAY_CONTENT_TYPE_UNSUPPORTED', 'its body is compressed; send it as it is');
+  }
+}
+
+async function readBytes(
+  body: ReadableStream<Uint8Array> | null,
+  options: JsonBodyOptions,
+): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+  if (body === null) return new Uint8Array();
+  const reader = body.getReader();
+  try {
+    for (;;) {
+      const { done, value } = await readChunk(reader, options.signal);
+      if (done) return Buffer.concat(chunks, bytes);
+      bytes += value.byteLength;
+      if (bytes > options.bodyBytesMax) throw tooLarge(options);
+      chunks.push(value);
+    }
+  } finally {
+    // What is left unread is `unread-body.ts`'s.
+    reader.releaseLock();
+  }
+}
+
+async function readChunk(reader: ReadableStreamDefaultReader<Uint8Array>, signal: AbortSignal) {
+  try {
+    return await abortable(reader.read(), signal);
+  } catch (cause) {
+    if (signal.aborted) throw signal.reason;
+    throw new DrydockError<GatewayErrorCode>(
+      'GATEWAY_BODY_INCOMPLETE',
+      'could not read the request: its body broke off; send it again',
+      { cause },
+    );
+  }
+}
+
+function parseJson(bytes: Uint8Array): unknown {
+  try {
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+  } catch {
+    // The parser's message quotes the body, so it is dropped.
+    throw failure('GATEWAY_JSON_INVALID', 'its body is not JSON in UTF-8; check the body');
+  }
+}

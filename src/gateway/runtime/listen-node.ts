@@ -1,0 +1,46 @@
+/**
+ * Serves on Node's HTTP server. Header bytes, slow headers, idle and silent connections and their number are bounded by it;
+ * what is not HTTP at all it answers itself, without our envelope.
+ */
+
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { getRequestListener } from '@hono/node-server';
+import {
+  type Listener,
+  type ListenOptions,
+  listenError,
+  silentSocketSeconds,
+  unreadableAnswer,
+} from './listen.ts';
+
+const serverOptions = {
+  maxHeaderSize: 16 * 1024,
+  headersTimeout: 10_000,
+  // Longer than the application's own time for a body, which answers in our envelope.
+  requestTimeout: 60_000,
+  keepAliveTimeout: 65_000,
+} as const;
+
+const connectionsMax = 4096;
+
+export async function listenOnNode(options: ListenOptions): Promise<Listener> {
+  const answer = getRequestListener((request) => options.fetch(request), { errorHandler: unreadableAnswer });
+  const server = createServer(serverOptions, (incoming, outgoing) => void answer(incoming, outgoing));
+  server.timeout = silentSocketSeconds * 1000;
+  server.maxConnections = connectionsMax;
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', (cause) => reject(listenError(cause, options)));
+    server.listen(options.port, options.host, resolve);
+  });
+  return {
+    port: portOf(server.address()),
+    close: () => new Promise((resolve) => server.close(() => resolve())),
+    destroy: () => server.closeAllConnections(),
+  };
+}
+
+function portOf(address: AddressInfo | string | null): number {
+  if (address === null || typeof address === 'string') throw new TypeError('a TCP server has a port');
+  return address.port;
+}

@@ -1,0 +1,62 @@
+/** What the two HTTP servers, Node's and Bun's, have in common. */
+
+import { DrydockError } from '../../rpc/errors.ts';
+import type { GatewayErrorCode } from '../errors.ts';
+import { explainError } from '../http-errors.ts';
+
+export interface ListenOptions {
+  readonly host: string;
+  /** 0: any that is free. */
+  readonly port: number;
+  readonly fetch: (request: Request) => Response | Promise<Response>;
+}
+
+export interface Listener {
+  readonly port: number;
+  /** Accepts no more; resolves once every connection has ended. */
+  close(): Promise<void>;
+  /** Ends what is left. */
+  destroy(): void;
+}
+
+/** @throws DrydockError GATEWAY_PORT_TAKEN, GATEWAY_LISTEN_FAILED */
+export type Listen = (options: ListenOptions) => Promise<Listener>;
+
+/** Seconds without a byte in either direction after which a connection is dropped. The most Bun takes. */
+export const silentSocketSeconds = 255;
+
+export function listenError(cause: unknown, { host, port }: ListenOptions): DrydockError<GatewayErrorCode> {
+  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : 'unknown';
+  const at = `could not listen on ${host}:${port}`;
+  if (code === 'EADDRINUSE') {
+    return new DrydockError(
+      'GATEWAY_PORT_TAKEN',
+      `${at}: the port is in use; stop what uses it, or set DRYDOCK_GATEWAY_PORT`,
+      { cause },
+    );
+  }
+  return new DrydockError(
+    'GATEWAY_LISTEN_FAILED',
+    `${at}: ${code}; check the address and the right to open the port`,
+    { cause },
+  );
+}
+
+/** The answer to a request that has no usable address, so that no route can be found for it. */
+export function unreadableAnswer(): Response {
+  const { status, envelope } = explainError(
+    new DrydockError<GatewayErrorCode>(
+      'GATEWAY_REQUEST_UNREADABLE',
+      'could not read the request: its host or address is not valid; check the Host header and the path',
+    ),
+  );
+  return new Response(JSON.stringify(envelope), {
+    status,
+    headers: {
+      'content-type': 'application/json',
+      'cache-control': 'no-store',
+      'x-content-type-options': 'nosniff',
+      'x-request-id': crypto.randomUUID(),
+    },
+  });
+}

@@ -1,0 +1,37 @@
+/** What stands in the node's run directory before the program starts (docs/launch-contract.md). */
+
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { DrydockError } from '../../rpc/errors.ts';
+import { type ApiKeys, parseApiKeys } from '../api-keys.ts';
+import type { GatewayErrorCode } from '../errors.ts';
+
+export interface NodeFiles {
+  /** The node's name, unique in the deployment. */
+  readonly nodeId: string;
+  readonly apiKeys: ApiKeys;
+}
+
+/** @throws DrydockError GATEWAY_CONFIG_INVALID or GATEWAY_KEYS_INVALID */
+export async function readNodeFiles(runDirectory: string): Promise<NodeFiles> {
+  const nodeId = (await readText(join(runDirectory, 'node-id'))).trim();
+  if (!/^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/.test(nodeId)) {
+    throw new DrydockError<GatewayErrorCode>(
+      'GATEWAY_CONFIG_INVALID',
+      'could not read node-id: it holds no name of letters, digits, dots and dashes; write the name of the node',
+    );
+  }
+  return { nodeId, apiKeys: parseApiKeys(await readText(join(runDirectory, 'secrets', 'api-keys.json'))) };
+}
+
+async function readText(path: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (cause) {
+    throw new DrydockError<GatewayErrorCode>(
+      'GATEWAY_CONFIG_INVALID',
+      `could not read ${path}: the file is missing or not readable; see docs/launch-contract.md`,
+      { cause },
+    );
+  }
+}

@@ -1,0 +1,128 @@
+/**
+ * The program, whichever runtime it runs on. Exits 0 after SIGTERM or SIGINT, 2 where it could not start, 1 where something
+ * unforeseen ended it; each way out is one line in the log.
+ */
+
+import { randomUUID } from 'node:crypto';
+import { isDrydockError } from '../../rpc/errors.ts';
+import type { InferenceClient, InferenceClientOptions } from '../../rpc/inference.ts';
+import { createApp } from '../app.ts';
+import { type GatewayConfig, readConfig } from '../config.ts';
+import { defaultLimits, type GatewayLimits } from '../limits.ts';
+import { describeUnexpected } from '../unexpected-error.ts';
+import { settlesWithin } from './abortable.ts';
+import type { Listen, Listener } from './listen.ts';
+import { createLogger, type Logger } from './logger.ts';
+import { readNodeFiles } from './node-files.ts';
+
+export interface RunGatewayOptions {
+  readonly listen: Listen;
+  readonly connect: (options: InferenceClientOptions) => InferenceClient | Promise<InferenceClient>;
+  readonly limits?: GatewayLimits;
+}
+
+interface RunningGateway {
+  readonly limits: GatewayLimits;
+  readonly listener: Listener;
+  readonly inference: InferenceClient;
+  /** From now on: not ready. */
+  readonly beginDraining: () => void;
+  /** Ends what is still in work. */
+  readonly abandonRequests: () => void;
+}
+
+/** Milliseconds that what did not finish in time has to tell its client. */
+const farewellMs = 1_000;
+
+export async function runGateway(options: RunGatewayOptions): Promise<void> {
+  const logger = createLogger();
+  exitOnCrash(logger);
+  const stopRequested = nextStopSignal();
+  try {
+    const gateway = await Promise.race([start(options, logger), stopRequested]);
+    if (gateway !== undefined) {
+      await stopRequested;
+      await stop(gateway, logger);
+    }
+  } catch (error) {
+    const text = isDrydockError(error) ? error.message : 'could not run the gateway: an unexpected error';
+    const code = isDrydockError(error) ? { code: error.code } : describeUnexpected(error);
+    logger.fatal({ event: 'failed', ...code }, text);
+    process.exit(isDrydockError(error) ? 2 : 1);
+  }
+  process.exit(0);
+}
+
+async function start(options: RunGatewayOptions, logger: Logger): Promise<RunningGateway> {
+  const config = readConfig();
+  const { nodeId, apiKeys } = await readNodeFiles(config.runDirectory);
+  const draining = new AbortController();
+  const stopping = new AbortController();
+  const inference = await options.connect({ engines: config.engines, clientName: nodeId, logger });
+  const limits = limitsOf(config, options);
+  const app = createApp({
+    inference,
+    apiKeys,
+    limits,
+    clock: { nowUnixMs: () => Date.now() },
+    randomId: () => randomUUID().replaceAll('-', ''),
+    logger,
+    lifecycle: { draining: draining.signal, stopping: stopping.signal },
+  });
+  const listener = await options.listen({
+    host: config.host,
+    port: config.port,
+    fetch: (request) => app.fetch(request),
+  });
+  // Plain HTTP is said aloud: nothing in front of this port encrypts.
+  logger.info(
+    {
+      event: 'ready',
+      node: nodeId,
+      environment: config.environment,
+      port: listener.port,
+      isEncrypted: false,
+    },
+    'the gateway serves',
+  );
+  return {
+    limits,
+    listener,
+    inference,
+    beginDraining: () => draining.abort(),
+    abandonRequests: () => stopping.abort(),
+  };
+}
+
+function limitsOf(config: GatewayConfig, { limits = defaultLimits }: RunGatewayOptions): GatewayLimits {
+  return { ...limits, bodyBytesMax: config.bodyBytesMax };
+}
+
+async function stop(gateway: RunningGateway, logger: Logger): Promise<void> {
+  const { limits, listener, inference, beginDraining, abandonRequests } = gateway;
+  logger.info({ event: 'stopping' }, 'the gateway accepts no more, and finishes what is in work');
+  beginDraining();
+  const closed = listener.close();
+  if (!(await settlesWithin(closed, limits.drainMs))) {
+    abandonRequests();
+    if (!(await settlesWithin(closed, farewellMs))) listener.destroy();
+  }
+  await settlesWithin(Promise.resolve(inference[Symbol.asyncDispose]()), farewellMs);
+  logger.info({ event: 'stopped' }, 'the gateway has stopped');
+}
+
+function nextStopSignal(): Promise<void> {
+  return new Promise((resolve) => {
+    process.once('SIGTERM', () => resolve());
+    process.once('SIGINT', () => resolve());
+  });
+}
+
+function exitOnCrash(logger: Logger): void {
+  const crash = (error: unknown) => {
+    logger.fatal({ event: 'crashed', ...describeUnexpected(error) }, 'the gateway met an unexpected error');
+    process.exit(1);
+  };
+  process.on('uncaughtException', crash);
+  process.on('unhandledRejection', crash);
+}

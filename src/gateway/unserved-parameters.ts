@@ -1,0 +1,71 @@
+/**
+ * What of OpenAI's request (and of what other servers added to it) would change the answer and cannot be honoured
+ * here: it is refused by name rather than ignored. Each entry says which values ask for nothing and may pass.
+ * `null` always may. What does not change the answer (`user`, `metadata`, `store`, …) is not listed, and ignored.
+ */
+
+import { DrydockError } from '../rpc/errors.ts';
+import type { GatewayErrorCode } from './errors.ts';
+
+type AsksForNothing = (value: unknown) => boolean;
+
+const never: AsksForNothing = () => false;
+const isEmpty: AsksForNothing = (value) =>
+  typeof value === 'object' && value !== null && Object.keys(value).length === 0;
+
+function isOneOf(...values: readonly unknown[]): AsksForNothing {
+  return (value) => values.includes(value);
+}
+
+const isTextFormat: AsksForNothing = (value) =>
+  typeof value === 'object' && value !== null && 'type' in value && value.type === 'text';
+
+const isTextOnly: AsksForNothing = (value) =>
+  Array.isArray(value) && value.every((modality) => modality === 'text');
+
+const unserved: ReadonlyMap<string, AsksForNothing> = new Map([
+  ['n', isOneOf(1)],
+  ['tools', isEmpty],
+  ['tool_choice', isOneOf('none', 'auto')],
+  ['functions', isEmpty],
+  ['function_call', isOneOf('none', 'auto')],
+  ['response_format', isTextFormat],
+  ['logprobs', isOneOf(false)],
+  ['top_logprobs', isOneOf(0)],
+  ['logit_bias', isEmpty],
+  ['presence_penalty', isOneOf(0)],
+  ['frequency_penalty', isOneOf(0)],
+  ['audio', never],
+  ['modalities', isTextOnly],
+  ['web_search_options', never],
+  ['moderation', never],
+  ['reasoning_effort', isOneOf('none')],
+  ['verbosity', isOneOf('medium')],
+  // Of other servers with this API, which their users send here out of habit.
+  ['best_of', isOneOf(1)],
+  ['top_k', isOneOf(0, -1)],
+  ['min_p', isOneOf(0)],
+  ['repetition_penalty', isOneOf(1)],
+  ['min_tokens', isOneOf(0)],
+  ['ignore_eos', isOneOf(false)],
+  ['chat_template', never],
+  ['structured_outputs', never],
+  ['guided_json', never],
+  ['guided_regex', never],
+  ['guided_choice', never],
+  ['guided_grammar', never],
+]);
+
+/** @throws DrydockError GATEWAY_PARAM_UNSUPPORTED naming the first that asks for something. */
+export function refuseUnserved(body: Readonly<Record<string, unknown>>): void {
+  for (const [param, asksForNothing] of unserved) {
+    const value = Object.hasOwn(body, param) ? body[param] : undefined;
+    if (value !== undefined && value !== null && !asksForNothing(value)) {
+      throw new DrydockError<GatewayErrorCode>(
+        'GATEWAY_PARAM_UNSUPPORTED',
+        `could not accept the request: "${param}" with this value is not served here and would change the answer; leave it out`,
+        { details: { param } },
+      );
+    }
+  }
+}

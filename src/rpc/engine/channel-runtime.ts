@@ -1,0 +1,101 @@
+/**
+ * The two sockets of a channel. A writer that crashes and one that closes end alike for the reader. A reader is never
+ * read from, so its Close frame goes unseen, and its death shows when the next messages cannot be delivered.
+ */
+import type { RawData, WebSocket } from 'ws';
+import type { Channel, ChannelTable } from './channel-table.ts';
+
+/** What may wait in the reader's socket before the writer is held up. */
+const readerBytesMax = 1024 * 1024;
+const channelBytesMax = 16 * 1024 * 1024;
+/** All channels together. The real engine has no such bound. */
+const totalBytesMax = 512 * 1024 * 1024;
+
+/** Sockets of the channels in use. An end is taken once: whoever comes second gets a Close at once. */
+export class ChannelEnds {
+  readonly #table: ChannelTable;
+  readonly #readers = new Map<Channel, WebSocket>();
+  readonly #writers = new Map<Channel, WebSocket>();
+
+  constructor(table: ChannelTable) {
+    this.#table = table;
+  }
+
+  joinReader(channel: Channel, socket: WebSocket): void {
+    socket.on('error', () => {});
+    if (channel.hasReader || channel.phase === 'over') {
+      socket.close();
+      return;
+    }
+    channel.hasReader = true;
+    this.#readers.set(channel, socket);
+    socket.pause();
+    socket.on('close', () => this.#loseReader(channel));
+    this.#pump(channel);
+  }
+
+  joinWriter(channel: Channel, socket: WebSocket): void {
+    socket.on('error', () => {});
+    if (channel.hasWriter || channel.phase === 'over') {
+      socket.close();
+      return;
+    }
+    channel.hasWriter = true;
+    this.#writers.set(channel, socket);
+    socket.on('message', (data, isBinary) => this.#accept(channel, data, isBinary));
+    socket.on('close', () => this.#loseWriter(channel));
+  }
+
+  #accept(channel: Channel, data: RawData, isBinary: boolean): void {
+    if (channel.phase === 'reader-gone' || this.#table.bufferedBytes > totalBytesMax) {
+      this.#writers.get(channel)?.terminate();
+      return;
+    }
+    this.#table.push(channel, { bytes: bytesOf(data), isBinary });
+    this.#pump(channel);
+  }
+
+  #pump(channel: Channel): void {
+    const reader = this.#readers.get(channel);
+    while (reader !== undefined && reader.bufferedAmount < readerBytesMax) {
+      const message = this.#table.shift(channel);
+      if (message === undefined) break;
+      reader.send(message.bytes, { binary: message.isBinary }, () => this.#pump(channel));
+    }
+    this.#regulateWriter(channel);
+    if (reader !== undefined && channel.phase === 'writer-ended' && channel.buffer.length === 0) {
+      channel.phase = 'over';
+      this.#readers.delete(channel);
+      // The handshake of the end needs the reader's answer, and it is read from here on.
+      reader.close();
+      reader.resume();
+    }
+  }
+
+  #regulateWriter(channel: Channel): void {
+    const writer = this.#writers.get(channel);
+    if (writer === undefined) return;
+    const isFull = channel.buffer.length >= channel.messagesMax || channel.bufferedBytes >= channelBytesMax;
+    if (isFull && !writer.isPaused) writer.pause();
+    else if (!isFull && writer.isPaused) writer.resume();
+  }
+
+  #loseReader(channel: Channel): void {
+    if (!this.#readers.delete(channel)) return;
+    this.#table.discard(channel);
+    channel.phase = channel.phase === 'writer-ended' ? 'over' : 'reader-gone';
+    this.#regulateWriter(channel);
+  }
+
+  #loseWriter(channel: Channel): void {
+    this.#writers.delete(channel);
+    if (channel.phase === 'over') return;
+    channel.phase = channel.phase === 'reader-gone' ? 'over' : 'writer-ended';
+    this.#pump(channel);
+  }
+}
+
+function bytesOf(data: RawData): Buffer {
+  if (Array.isArray(data)) return Buffer.concat(data);
+  return Buffer.isBuffer(data) ? data : Buffer.from(data);
+}

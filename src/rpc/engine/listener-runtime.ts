@@ -1,0 +1,151 @@
+/**
+ * One port of the engine: worker connections on `/`, telemetry (accepted and dropped) on `/otel`, channel ends on
+ * `/ws/channels/<id>`. Channels need no credentials beside their key, on every listener.
+ */
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { WebSocketServer } from 'ws';
+import { DrydockError } from '../errors.ts';
+import type { ChannelEnds } from './channel-runtime.ts';
+import type { ChannelTable } from './channel-table.ts';
+import type { EngineCore } from './engine-core.ts';
+import { EngineSocket, frameBytesMax } from './engine-socket.ts';
+import { servePeer, serveTelemetry } from './peer-runtime.ts';
+import type { ListenerRbac } from './rbac.ts';
+import { type ChannelRoute, routeOf } from './route.ts';
+
+export interface EngineListener {
+  /** 0: the system chooses. */
+  readonly port: number;
+  readonly host: string;
+  /** Absent: whoever connects may call and register anything. */
+  readonly rbac?: ListenerRbac;
+}
+
+export interface ListenerParts {
+  readonly core: EngineCore;
+  readonly channels: ChannelTable;
+  readonly ends: ChannelEnds;
+  readonly now: () => number;
+  readonly handshakeTimeoutMs: number;
+}
+
+export interface RunningListener extends AsyncDisposable {
+  readonly port: number;
+}
+
+const connectionsMax = 8192;
+
+/** @throws DrydockError RPC_ENGINE_LISTEN_FAILED */
+export async function startListener(
+  listener: EngineListener,
+  parts: ListenerParts,
+): Promise<RunningListener> {
+  const sockets = new Set<Socket>();
+  const upgrades = new WebSocketServer({
+    noServer: true,
+    perMessageDeflate: false,
+    maxPayload: frameBytesMax,
+    WebSocket: EngineSocket,
+  });
+  // Node's own header deadlines answer 408; the real engine says nothing, so the deadline below is the only one.
+  const server = createServer(
+    { headersTimeout: 0, requestTimeout: 0, keepAliveTimeout: 1000 },
+    refusePlainRequest,
+  );
+  server.maxConnections = connectionsMax;
+  server.on('connection', (socket) => {
+    sockets.add(socket);
+    const deadline = setTimeout(() => socket.destroy(), parts.handshakeTimeoutMs);
+    deadlines.set(socket, deadline);
+    socket.on('close', () => {
+      clearTimeout(deadline);
+      sockets.delete(socket);
+    });
+  });
+  server.on('clientError', (_error, socket) => socket.destroy());
+  server.on('upgrade', (request, socket, head) => {
+    clearTimeout(deadlines.get(request.socket));
+    acceptUpgrade({ request, socket, head }, { upgrades, rbac: listener.rbac, parts });
+  });
+  await listen(server, listener);
+  return {
+    port: (server.address() as AddressInfo).port,
+    async [Symbol.asyncDispose]() {
+      const closed = new Promise((resolve) => server.close(resolve));
+      // Like the real engine: no Close frame, so peers see 1006.
+      for (const socket of sockets) socket.destroy();
+      await closed;
+    },
+  };
+}
+
+const deadlines = new WeakMap<Socket, NodeJS.Timeout>();
+
+interface UpgradeRequest {
+  readonly request: IncomingMessage;
+  readonly socket: Duplex;
+  readonly head: Buffer;
+}
+
+interface UpgradeParts {
+  readonly upgrades: WebSocketServer;
+  readonly rbac: ListenerRbac | undefined;
+  readonly parts: ListenerParts;
+}
+
+function acceptUpgrade({ request, socket, head }: UpgradeRequest, options: UpgradeParts): void {
+  const { upgrades, rbac, parts } = options;
+  socket.on('error', () => socket.destroy());
+  const target = routeOf(request.url ?? '/', parts.channels);
+  if ('refusal' in target) {
+    refuseUpgrade(socket, target.refusal, target.body);
+    return;
+  }
+  upgrades.handleUpgrade(request, socket, head, (webSocket) => {
+    if (target.route === 'channel') {
+      joinChannel(parts.ends, target, webSocket);
+      return;
+    }
+    const serve = target.route === 'worker' ? servePeer : serveTelemetry;
+    serve(parts.core, webSocket, { request, rbac, now: parts.now }).catch(() => webSocket.terminate());
+  });
+}
+
+function joinChannel(ends: ChannelEnds, target: ChannelRoute, webSocket: EngineSocket): void {
+  if (target.direction === 'read') ends.joinReader(target.channel, webSocket);
+  else ends.joinWriter(target.channel, webSocket);
+}
+
+function refuseUpgrade(socket: Duplex, status: string, body: string): void {
+  socket.end(
+    `HTTP/1.1 ${status}\r\nconnection: close\r\ncontent-type: text/plain; charset=utf-8\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
+  );
+}
+
+function refusePlainRequest(request: IncomingMessage, response: ServerResponse): void {
+  clearTimeout(deadlines.get(request.socket));
+  const isKnown = /^\/(otel|ws\/channels\/[^/?]+)?(\?|$)/.test(request.url ?? '/');
+  response.writeHead(isKnown ? 400 : 404, {
+    connection: 'close',
+    'content-type': 'text/plain; charset=utf-8',
+  });
+  response.end(isKnown ? "Connection header did not include 'upgrade'" : '');
+}
+
+function listen(server: Server, { port, host }: EngineListener): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      const reason = error.code === 'EADDRINUSE' ? 'the port is taken' : (error.code ?? error.message);
+      reject(
+        new DrydockError(
+          'RPC_ENGINE_LISTEN_FAILED',
+          `could not listen on ${host}:${port}: ${reason}; stop what holds the port, or choose another`,
+          { cause: error },
+        ),
+      );
+    });
+    server.listen({ port, host, backlog: 511 }, resolve);
+  });
+}

@@ -1,0 +1,116 @@
+/**
+ * What one connection of an rbac listener may do. Pure. The order of the decision is iii's: forbidden, allowed, the
+ * functions that every worker needs, the listener's patterns, then no.
+ * Without an auth function a session has the listener's defaults, and nothing proves who the peer is.
+ */
+import { z } from 'zod';
+
+export interface SessionRights {
+  /** Exact ids: iii reads patterns nowhere but in a listener's `exposeFunctions`. */
+  readonly allowedFunctions: readonly string[];
+  readonly forbiddenFunctions: readonly string[];
+  /** Absent: every trigger type. */
+  readonly allowedTriggerTypes?: readonly string[] | undefined;
+  readonly allowTriggerTypeRegistration: boolean;
+  readonly allowFunctionRegistration: boolean;
+  /** Put before every id that the session registers, and stripped from the calls it receives. */
+  readonly functionRegistrationPrefix?: string | undefined;
+}
+
+export interface ListenerRbac {
+  /** Asked about each new connection. Absent: every connection gets `defaultRights`. */
+  readonly authFunctionId?: string;
+  /** Ids, where `*` stands for any text. */
+  readonly exposeFunctions: readonly string[];
+  /**
+   * Changes to iii's own defaults for a session that no auth function judged. iii has no such setting: there, only
+   * the answer of an auth function takes rights away.
+   */
+  readonly defaultRights?: Partial<SessionRights>;
+}
+
+export interface Session {
+  readonly rights: SessionRights;
+  readonly exposeFunctions: readonly string[];
+}
+
+export type CallVerdict = 'allowed' | 'forbidden' | 'not-exposed';
+
+const infrastructureFunctions = [
+  'engine::channels::create',
+  'engine::workers::register',
+  'engine::log::*',
+  'engine::baggage::*',
+] as const;
+
+const initialRights: SessionRights = {
+  allowedFunctions: [],
+  forbiddenFunctions: [],
+  allowTriggerTypeRegistration: false,
+  allowFunctionRegistration: true,
+};
+
+export function sessionOf(rbac: ListenerRbac, rights: Partial<SessionRights> = {}): Session {
+  return { rights: { ...initialRights, ...rights }, exposeFunctions: rbac.exposeFunctions };
+}
+
+/** Reads the answer of an auth function. `{}` is an acceptance with defaults; anything but an object is a refusal. */
+export function parseAuthResult(value: unknown): Partial<SessionRights> | undefined {
+  const parsed = authResultSchema.safeParse(value);
+  if (!parsed.success) return undefined;
+  const answer = parsed.data;
+  return {
+    allowedFunctions: answer.allowed_functions ?? [],
+    forbiddenFunctions: answer.forbidden_functions ?? [],
+    allowedTriggerTypes: answer.allowed_trigger_types ?? undefined,
+    allowTriggerTypeRegistration: answer.allow_trigger_type_registration ?? false,
+    allowFunctionRegistration: answer.allow_function_registration ?? true,
+    functionRegistrationPrefix: answer.function_registration_prefix ?? undefined,
+  };
+}
+
+/** @param session undefined: a listener without rbac, where everything may be called. */
+export function judgeCall(session: Session | undefined, functionId: string): CallVerdict {
+  if (session === undefined) return 'allowed';
+  const { rights, exposeFunctions } = session;
+  if (rights.forbiddenFunctions.includes(functionId)) return 'forbidden';
+  if (rights.allowedFunctions.includes(functionId)) return 'allowed';
+  const isExposed = [...infrastructureFunctions, ...exposeFunctions].some((pattern) =>
+    matches(pattern, functionId),
+  );
+  return isExposed ? 'allowed' : 'not-exposed';
+}
+
+export function mayBindTrigger(session: Session | undefined, triggerType: string): boolean {
+  return session?.rights.allowedTriggerTypes?.includes(triggerType) ?? true;
+}
+
+/** The id under which the engine keeps what this session registers as `functionId`. */
+export function storedFunctionId(session: Session | undefined, functionId: string): string {
+  const prefix = session?.rights.functionRegistrationPrefix;
+  return prefix === undefined ? functionId : `${prefix}::${functionId}`;
+}
+
+function matches(pattern: string, id: string): boolean {
+  const [head = '', ...rest] = pattern.split('*');
+  const tail = rest.pop();
+  if (tail === undefined) return pattern === id;
+  if (!id.startsWith(head) || id.length < head.length + tail.length || !id.endsWith(tail)) return false;
+  let from = head.length;
+  for (const part of rest) {
+    const at = id.indexOf(part, from);
+    if (at === -1) return false;
+    from = at + part.length;
+  }
+  return from <= id.length - tail.length;
+}
+
+const ids = z.array(z.string()).nullish();
+const authResultSchema = z.object({
+  allowed_functions: ids,
+  forbidden_functions: ids,
+  allowed_trigger_types: ids,
+  allow_trigger_type_registration: z.boolean().nullish(),
+  allow_function_registration: z.boolean().nullish(),
+  function_registration_prefix: z.string().nullish(),
+});

@@ -1,0 +1,32 @@
+/**
+ * The worker as a program: `docs/launch-contract.md` says what it reads. Exits 0 on SIGTERM, 2 if it cannot start or
+ * cannot go on.
+ */
+
+import pino from 'pino';
+import { isDrydockError } from '../rpc/errors.ts';
+import { readWorkerConfig } from './config.ts';
+import { serve } from './generation/serve-runtime.ts';
+
+const log = pino({ base: { program: 'worker' } }, pino.destination({ dest: 2, sync: true }));
+const stop = new AbortController();
+
+for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+  process.once(signal, () => {
+    log.info({ event: 'stopping', signal }, 'stopping');
+    stop.abort();
+  });
+}
+
+try {
+  await serve(readWorkerConfig(), { log, stop: stop.signal });
+} catch (error) {
+  if (!stop.signal.aborted) fail(error);
+}
+process.exit(0);
+
+function fail(error: unknown): never {
+  const code = isDrydockError(error) ? error.code : 'UNEXPECTED';
+  log.fatal({ event: 'failed', code }, error instanceof Error ? error.message : String(error));
+  process.exit(2);
+}

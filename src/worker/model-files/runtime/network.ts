@@ -1,0 +1,41 @@
+/** The real network: fetch, through the proxy that the environment names, and a quick look whether a host answers at all. */
+
+import { setGlobalProxyFromEnv } from 'node:http';
+import { connect as connectSocket } from 'node:net';
+
+export interface Network {
+  readonly fetch: typeof fetch;
+  /**
+   * Resolves when the host of the address accepts a connection, and rejects within a second otherwise: without this,
+   * a machine whose packets are dropped would wait for as long as fetch allows.
+   */
+  readonly reach: (url: string, signal: AbortSignal) => Promise<void>;
+}
+
+const reachMsMax = 1000;
+
+export function openNetwork(environment: Readonly<Record<string, string | undefined>>): Network {
+  if (!environment.HTTPS_PROXY && !environment.https_proxy) return { fetch, reach };
+  // Node's fetch heeds the proxy variables only when told to. The proxy then does the reaching, and says so if it cannot.
+  setGlobalProxyFromEnv(environment);
+  return { fetch, reach: () => Promise.resolve() };
+}
+
+function reach(url: string, signal: AbortSignal): Promise<void> {
+  signal.throwIfAborted();
+  const { hostname, port } = new URL(url);
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  const socket = connectSocket({ host: hostname.replace(/^\[|\]$/g, ''), port: Number(port || 443) });
+  const timer = setTimeout(
+    () => reject(new Error(`no connection to ${hostname} within ${reachMsMax / 1000} s`)),
+    reachMsMax,
+  );
+  const onAbort = () => reject(signal.reason);
+  signal.addEventListener('abort', onAbort, { once: true });
+  socket.once('connect', () => resolve()).once('error', reject);
+  return promise.finally(() => {
+    clearTimeout(timer);
+    signal.removeEventListener('abort', onAbort);
+    socket.destroy();
+  });
+}

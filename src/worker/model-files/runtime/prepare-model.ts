@@ -1,0 +1,140 @@
+/**
+ * From a name or a file to a model that a worker can serve: the file is there and verified, its graph is built, and a
+ * folder describes it. What was done before is found and not done again.
+ */
+
+import { DrydockError, isDrydockError } from '../../../rpc/errors.ts';
+import type { WorkerErrorCode } from '../../errors.ts';
+import type { BuildGraphOptions, BuiltGraph } from '../../graph/build-graph-runtime.ts';
+import { broughtDirectoryName, broughtModelName, findKnown } from '../brought-file.ts';
+import { graphCacheDirectory, modelDirectory } from '../cache-layout.ts';
+import type { Licence, Manifest, ModelEntry } from '../manifest.ts';
+import type { ModelChoice } from '../model-choice.ts';
+import { preparationCancelled } from '../model-errors.ts';
+import { type FetchModelOptions, fetchModel } from './fetch-model.ts';
+import { readBroughtFile } from './read-brought-file.ts';
+import { writeModelDirectory } from './write-model-directory.ts';
+
+export interface PrepareModelOptions extends FetchModelOptions {
+  readonly manifest: Manifest;
+}
+
+export interface PreparedModel {
+  readonly name: string;
+  readonly file: string;
+  readonly sha256: string;
+  readonly chatStyle: ModelEntry['chatStyle'];
+  /** Undefined for a file whose licence we do not know. */
+  readonly licence: Licence | undefined;
+  /** Holds `model.json` and the file, or a link to it. */
+  readonly directory: string;
+  /** The cache that the graph is in. */
+  readonly graphCacheDirectory: string;
+  readonly graphDir: string;
+  readonly random: boolean;
+}
+
+type Located = Omit<PreparedModel, 'graphDir' | 'graphCacheDirectory'> & { readonly linkName?: string };
+
+/**
+ * @throws DrydockError WORKER_MODEL_UNAVAILABLE, WORKER_MODEL_HASH_WRONG, WORKER_MODEL_FILE_INVALID,
+ *   WORKER_MODEL_UNSUPPORTED, WORKER_GRAPH_BUILD_FAILED, WORKER_CANCELLED
+ */
+export async function prepareModel(
+  choice: ModelChoice,
+  options: PrepareModelOptions,
+): Promise<PreparedModel> {
+  try {
+    options.signal.throwIfAborted();
+    return await prepare(choice, options);
+  } catch (error) {
+    if (options.signal.aborted) throw preparationCancelled(error);
+    throw isDrydockError(error) ? error : cacheUnusable(options.cacheDir, error);
+  }
+}
+
+async function prepare(choice: ModelChoice, options: PrepareModelOptions): Promise<PreparedModel> {
+  const located =
+    choice.kind === 'file'
+      ? await locateBrought(choice.path, options)
+      : await locateKnown(wantedModels(choice, options.manifest), options);
+  tellNature(located, options);
+  const { linkName, ...model } = located;
+  const graphs = graphCacheDirectory(options.cacheDir);
+  const { dir } = await build({
+    modelFile: model.file,
+    cacheDir: graphs,
+    sha256: model.sha256,
+    onProgress: (done, total) => options.onProgress({ step: 'build', done, total }),
+    signal: options.signal,
+  });
+  const { name, chatStyle, sha256 } = model;
+  const file = linkName ?? nameOf(model.file);
+  const link = linkName === undefined ? {} : { linkTo: model.file };
+  await writeModelDirectory(model.directory, { name, file, chatStyle, sha256 }, link);
+  return { ...model, graphCacheDirectory: graphs, graphDir: dir };
+}
+
+function wantedModels(
+  choice: Exclude<ModelChoice, { kind: 'file' }>,
+  { default: defaults, models }: Manifest,
+): readonly ModelEntry[] {
+  const names = choice.kind === 'name' ? [choice.name] : defaults;
+  return names.flatMap((name) => models.filter((model) => model.name === name));
+}
+
+async function locateKnown(models: readonly ModelEntry[], options: PrepareModelOptions): Promise<Located> {
+  const { model, file, isNew } = await fetchModel(models, options);
+  const { name, sha256, chatStyle, licence, random } = model;
+  if (isNew) options.onNote(`${name} is under the ${licence.name}: ${licence.url}`);
+  return {
+    name,
+    sha256,
+    chatStyle,
+    licence,
+    random,
+    file,
+    directory: modelDirectory(options.cacheDir, name),
+  };
+}
+
+async function locateBrought(path: string, options: PrepareModelOptions): Promise<Located> {
+  const { manifest, cacheDir } = options;
+  const { path: file, sha256, chatStyle } = await readBroughtFile(path, options);
+  const known = findKnown(manifest, sha256);
+  const name = known?.name ?? broughtModelName(path, { manifest, sha256 });
+  return {
+    name,
+    sha256,
+    chatStyle: known?.chatStyle ?? chatStyle,
+    licence: known?.licence,
+    random: known?.random ?? false,
+    file,
+    directory: modelDirectory(cacheDir, broughtDirectoryName(sha256)),
+    linkName: `${name}.gguf`,
+  };
+}
+
+function tellNature({ name, random, chatStyle }: Located, { onNote }: PrepareModelOptions): void {
+  if (random) onNote(`${name} has random weights: its answers are noise`);
+  if (chatStyle === 'turns') {
+    onNote(`${name} has no chat template: it is asked in turns of User: and Assistant:`);
+  }
+}
+
+/** The builder is loaded only here: naming a model needs none of it. */
+async function build(options: BuildGraphOptions): Promise<BuiltGraph> {
+  const { buildGraph } = await import('../../graph/build-graph-runtime.ts');
+  return buildGraph(options);
+}
+
+const nameOf = (path: string) => path.slice(path.lastIndexOf('/') + 1);
+
+function cacheUnusable(cacheDir: string, error: unknown): unknown {
+  if (!(error instanceof Error && 'syscall' in error)) return error;
+  return new DrydockError<WorkerErrorCode>(
+    'WORKER_MODEL_UNAVAILABLE',
+    `could not use the model cache ${cacheDir}: ${error.message}; make room or permission there, or set XDG_CACHE_HOME`,
+    { cause: error },
+  );
+}

@@ -1,0 +1,101 @@
+import { spawnSync } from 'node:child_process';
+import { appendFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { expect, onTestFinished, test } from 'vitest';
+import { environments } from '../../../infra/environments/index.ts';
+import { synthesize } from '../../../infra/synthesize.ts';
+
+const root = fileURLToPath(new URL('../../..', import.meta.url));
+const committedPath = (name: string) => join(root, 'infra/synth', name, 'main.tf.json');
+
+test.each(environments)(
+  'synthesizes $name to the same bytes twice, which are the committed ones',
+  (environment) => {
+    const text = synthesize(environment);
+    expect(synthesize(environment)).toBe(text);
+    expect(readFileSync(committedPath(environment.name), 'utf8')).toBe(text);
+  },
+);
+
+test.each(environments)('names no time, version of a tool or path of a machine in $name', (environment) => {
+  const text = synthesize(environment);
+  expect(text).not.toMatch(/"\/\/"|cdktn|cdktf|uniqueId|stackName/);
+  expect(text).not.toMatch(/\d{4}-\d\d-\d\dT/);
+  expect(text).not.toContain(root);
+});
+
+test('sorts every object by key', () => {
+  const unsorted: string[] = [];
+  JSON.parse(readFileSync(committedPath('dev'), 'utf8'), (key, value) => {
+    if (value !== null && typeof value === 'object' && !Array.isArray(value)) {
+      const keys = Object.keys(value);
+      if (keys.join() !== keys.toSorted().join()) unsorted.push(key);
+    }
+    return value;
+  });
+  expect(unsorted).toEqual([]);
+});
+
+function scratchFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'drydock-synth-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  return folder;
+}
+
+function runMain(...args: string[]) {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [join(root, 'infra/main.ts'), ...args], {
+    cwd: root,
+    encoding: 'utf8',
+    timeout: 20_000,
+  });
+  return { status, stdout, lines: stderr.trimEnd().split('\n') };
+}
+
+test('writes the committed bytes from the command line, and accepts them', () => {
+  const folder = scratchFolder();
+  expect(runMain('--out', folder)).toMatchObject({ status: 0, lines: [''] });
+  expect(readFileSync(join(folder, 'dev/main.tf.json'))).toEqual(readFileSync(committedPath('dev')));
+  expect(runMain('--check', '--out', folder)).toEqual({ status: 0, stdout: '', lines: [''] });
+});
+
+const staleFolders = [
+  [
+    'missing',
+    (folder: string) => rmSync(join(folder, 'dev/main.tf.json')),
+    'dev/main.tf.json: it is missing',
+  ],
+  [
+    'longer',
+    (folder: string) => appendFileSync(join(folder, 'dev/main.tf.json'), '\n'),
+    /dev\/main\.tf\.json: line \d+ is not what the code says; run `npm run synth`/,
+  ],
+  [
+    'cut short',
+    (folder: string) => writeFileSync(join(folder, 'dev/main.tf.json'), '{\n  "data": {'),
+    'dev/main.tf.json: line 2 is not',
+  ],
+  [
+    'of no environment',
+    (folder: string) => mkdirSync(join(folder, 'gone')),
+    'gone: no environment has this name',
+  ],
+] as const;
+
+test.each(staleFolders)('refuses with one line and exit 1 a file that is %s', (_, spoil, reason) => {
+  const folder = scratchFolder();
+  runMain('--out', folder);
+  spoil(folder);
+  const { status, lines } = runMain('--check', '--out', folder);
+  expect(status).toBe(1);
+  expect(lines).toHaveLength(1);
+  expect(lines[0]).toMatch(/^could not accept /);
+  expect(lines[0]).toMatch(reason);
+});
+
+test('exits 2 where the arguments are not understood, and writes nothing', () => {
+  const { status, stdout, lines } = runMain('--chekc');
+  expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
+  expect(lines).toEqual([expect.stringMatching(/^could not read the arguments: --chekc is not /)]);
+});

@@ -1,0 +1,148 @@
+/** A peer of the engine that speaks bare WebSocket, so that each frame of a case is seen as it is on the wire. */
+import { once } from 'node:events';
+import { connect as connectTcp, type Socket } from 'node:net';
+import { WebSocket } from 'ws';
+import { startEngine, type EngineOptions } from '../../../../src/rpc/engine/engine-runtime.ts';
+import { until } from '../until.ts';
+
+export type Frame = Readonly<Record<string, unknown>>;
+
+export interface TestEngine extends AsyncDisposable {
+  readonly urls: readonly string[];
+  readonly url: string;
+  readonly port: number;
+}
+
+export async function startTestEngine(options: Partial<EngineOptions> = {}): Promise<TestEngine> {
+  const engine = await startEngine({ listeners: [{ port: 0, host: '127.0.0.1' }], ...options });
+  const urls = engine.ports.map((port) => `ws://127.0.0.1:${port}`);
+  const [url = ''] = urls;
+  const [port = 0] = engine.ports;
+  return { urls, url, port, [Symbol.asyncDispose]: () => engine[Symbol.asyncDispose]() };
+}
+
+export interface Message {
+  readonly data: string;
+  readonly isBinary: boolean;
+}
+
+/** A WebSocket whose TCP socket the test holds too. */
+export class RawSocket implements AsyncDisposable {
+  readonly socket: WebSocket;
+  readonly tcp: Socket;
+  readonly messages: Message[] = [];
+  pings = 0;
+  pongs = 0;
+  closeCode: number | undefined;
+
+  constructor(url: string) {
+    const { hostname, port } = new URL(url);
+    this.tcp = connectTcp(Number(port), hostname);
+    this.socket = new WebSocket(url, { createConnection: () => this.tcp, maxPayload: 64 * 1024 * 1024 });
+    this.socket.on('error', () => {});
+    this.socket.on('message', (data, isBinary) => this.messages.push({ data: String(data), isBinary }));
+    this.socket.on('ping', () => {
+      this.pings += 1;
+    });
+    this.socket.on('pong', () => {
+      this.pongs += 1;
+    });
+    this.socket.on('close', (code) => {
+      this.closeCode = code;
+    });
+  }
+
+  async opened(): Promise<this> {
+    if (this.socket.readyState === this.socket.CONNECTING) await once(this.socket, 'open');
+    return this;
+  }
+
+  async closed(): Promise<number | undefined> {
+    await until('the connection to end', () => this.closeCode !== undefined);
+    return this.closeCode;
+  }
+
+  async received(count: number): Promise<readonly Message[]> {
+    await until(`${count} messages`, () => this.messages.length >= count, () => this.messages.length);
+    return this.messages;
+  }
+
+  /** Ends the connection as a crash on a live host does. */
+  reset(): void {
+    this.tcp.resetAndDestroy();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.socket.terminate();
+  }
+}
+
+export class RawPeer extends RawSocket {
+  readonly #frames: Frame[] = [];
+  #calls = 0;
+  id = '';
+  reattachToken = '';
+
+  static async connect(url: string): Promise<RawPeer> {
+    const peer = await new RawPeer(url).opened();
+    const hello = await peer.take('workerregistered');
+    peer.id = String(hello.worker_id);
+    peer.reattachToken = String(hello.reattach_token);
+    return peer;
+  }
+
+  constructor(url: string) {
+    super(url);
+    this.socket.on('message', (data) => this.#frames.push(JSON.parse(String(data))));
+  }
+
+  send(frame: Frame): void {
+    this.socket.send(JSON.stringify(frame));
+  }
+
+  register(id: string, more: Frame = {}): Promise<readonly Frame[]> {
+    this.send({ type: 'registerfunction', id, ...more });
+    return this.barrier();
+  }
+
+  /** @returns the invocation id */
+  call(functionId: string, data: unknown = {}, more: Frame = {}): string {
+    this.#calls += 1;
+    const id = `00000000-0000-4000-8000-${`${this.#calls}`.padStart(12, '0')}`;
+    this.send({ type: 'invokefunction', invocation_id: id, function_id: functionId, data, ...more });
+    return id;
+  }
+
+  async ask(functionId: string, data: unknown = {}): Promise<Frame> {
+    const id = this.call(functionId, data);
+    return await this.take('invocationresult', (frame) => frame.invocation_id === id);
+  }
+
+  /** Answers a call that this peer has received. */
+  answer(call: Frame, more: Frame = { result: { ok: true } }): void {
+    this.send({
+      type: 'invocationresult',
+      invocation_id: call.invocation_id,
+      function_id: call.function_id,
+      ...more,
+    });
+  }
+
+  /** The next frame of the type, taken out of what has arrived. */
+  async take(type: string, matches: (frame: Frame) => boolean = () => true): Promise<Frame> {
+    const find = () => this.#frames.findIndex((frame) => frame.type === type && matches(frame));
+    await until(`a frame ${type}`, () => find() !== -1, () => this.#frames);
+    const [frame = {}] = this.#frames.splice(find(), 1);
+    return frame;
+  }
+
+  /**
+   * Frames of a connection are handled in order, so after the pong everything sent before has been applied.
+   * @returns the other frames that had come until then, which stay takeable.
+   */
+  async barrier(): Promise<readonly Frame[]> {
+    this.send({ type: 'ping' });
+    await this.take('pong');
+    return [...this.#frames];
+  }
+}

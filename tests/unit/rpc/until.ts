@@ -1,0 +1,26 @@
+/** Bounded waits. A wait that fails names what it waited for and what it saw last. */
+import { setTimeout as wait } from 'node:timers/promises';
+
+export async function until(what: string, isTrue: () => boolean, lastSeen: () => unknown = () => ''): Promise<void> {
+  const endMs = performance.now() + 5000;
+  while (!isTrue()) {
+    if (performance.now() > endMs) {
+      throw new Error(`waited 5000 ms for ${what}; last seen: ${JSON.stringify(lastSeen())}`);
+    }
+    await wait(2);
+  }
+}
+
+export async function within<Value>(what: string, timeoutMs: number, promise: Promise<Value>): Promise<Value> {
+  const stop = new AbortController();
+  try {
+    return await Promise.race([
+      promise,
+      wait(timeoutMs, undefined, { signal: stop.signal }).then(() => {
+        throw new Error(`waited ${timeoutMs} ms for ${what}`);
+      }),
+    ]);
+  } finally {
+    stop.abort();
+  }
+}

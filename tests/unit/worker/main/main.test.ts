@@ -1,0 +1,83 @@
+import { readFileSync } from 'node:fs';
+import { truncate } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, test, vi } from 'vitest';
+import type { GenerateFrame } from '../../../../src/rpc/contract/generate.ts';
+import { requestOf } from '../generation/scripted-model.ts';
+import { fixtures } from '../text/vocabularies.ts';
+import { deadEngine, startEngine } from './engine.ts';
+import { Program } from './program.ts';
+import { makeRunDirectoryWithTiny, type RunDirectory } from './run-directory.ts';
+
+function startWorker(run: RunDirectory, changes: Readonly<Record<string, string>> = {}): Program {
+  return new Program('src/worker/main.ts', { ...run.environment, ...changes });
+}
+
+test('serves through one engine though another is down, and ends what runs with an error on SIGTERM', async () => {
+  await using run = await makeRunDirectoryWithTiny();
+  await using engine = await startEngine(run);
+  await using worker = startWorker(run, { DRYDOCK_ENGINES: `${deadEngine},${engine.engines}` });
+  expect(await worker.logged('ready')).toMatchObject({
+    program: 'worker',
+    node: 'worker-0',
+    availabilityZone: 'eu-west-1a',
+    slots: 3,
+    models: [{ name: 'tiny' }],
+  });
+  await using client = engine.connectClient();
+  await vi.waitFor(() => expect(client.workers()).toHaveLength(1), { timeout: 10_000 });
+  expect(client.workers()).toMatchObject([
+    { workerId: 'worker-0', slots: 3, availabilityZone: 'eu-west-1a' },
+  ]);
+  const content = 'What is the capital of France?';
+  const request = requestOf({
+    model: 'tiny',
+    messages: [{ role: 'user', content }],
+    sampling: { maxTokens: 24 },
+  });
+  const frames: GenerateFrame[] = [];
+  const { signal } = new AbortController();
+  for await (const frame of client.generate(request, { signal })) frames.push(frame);
+  const { greedy } = JSON.parse(readFileSync(join(fixtures, 'tiny-gemma3/logits.json'), 'utf8'));
+  const reference = greedy.find(({ name }: { name: string }) => name === 'chat');
+  expect(frames.flatMap((frame) => ('ids' in frame ? frame.ids : []))).toEqual(reference.generatedIds);
+  const long = requestOf({ model: 'tiny', sampling: { temperature: 2, seed: 1, maxTokens: 100_000 } });
+  const cut = async () => {
+    for await (const frame of client.generate(long, { signal })) {
+      expect(frame).not.toHaveProperty('done');
+      worker.kill('SIGTERM');
+    }
+  };
+  await expect(cut()).rejects.toMatchObject({
+    code: 'RPC_WORKER_LOST',
+  });
+  expect(await worker.exitCode()).toBe(0);
+  expect(worker.stdout).toBe('');
+  expect(worker.lines.every(({ level }) => level > 0)).toBe(true);
+  expect(worker.stderr).not.toContain('capital');
+});
+
+test('waits for an engine without saying that it serves, and exits 0 on SIGTERM', async () => {
+  await using run = await makeRunDirectoryWithTiny();
+  await using worker = startWorker(run, { DRYDOCK_ENGINES: deadEngine });
+  await worker.logged('loaded');
+  worker.kill('SIGTERM');
+  expect(await worker.exitCode()).toBe(0);
+  expect(worker.lines.map(({ event }) => event)).not.toContain('ready');
+  expect(worker.lines.map(({ event }) => event)).toContain('stopping');
+});
+
+test.each<[string, Readonly<Record<string, string>>, string, RegExp]>([
+  ['a wrong environment', { DRYDOCK_SLOTS: 'many' }, 'WORKER_CONFIG_INVALID', /DRYDOCK_SLOTS/],
+  ['engines that are none', { DRYDOCK_ENGINES: 'x' }, 'RPC_CONFIG_INVALID', /DRYDOCK_ENGINES/],
+  ['a model that is cut short', {}, 'WORKER_MODEL_FILE_INVALID', /model\.gguf/],
+])('ends at once with one line and code 2 for %s', async (_, changes, code, message) => {
+  await using run = await makeRunDirectoryWithTiny();
+  await truncate(join(run.path, 'model/model.gguf'), 200_000);
+  await using worker = startWorker(run, { DRYDOCK_ENGINES: deadEngine, ...changes });
+  expect(await worker.exitCode()).toBe(2);
+  expect(worker.lines).toMatchObject([
+    { level: 60, event: 'failed', code, msg: expect.stringMatching(message) },
+  ]);
+  expect(worker.stdout).toBe('');
+});
