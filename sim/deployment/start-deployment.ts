@@ -58,7 +58,13 @@ export async function startDeployment(
   plan: DeploymentPlan,
   options: DeploymentOptions,
 ): Promise<StartedDeployment> {
-  const states = trackNodes({ logDirectory: options.logDirectory, onEnded: options.onNodeEnded });
+  let isStopping = false;
+  const states = trackNodes({
+    logDirectory: options.logDirectory,
+    onEnded(id, how) {
+      if (!isStopping) options.onNodeEnded(id, how);
+    },
+  });
   await using stack = new AsyncDisposableStack();
   const fabric = stack.use(
     await startFabric(plan.fabric, { onEvent: states.onEvent, onLost: options.onLost }),
@@ -101,7 +107,10 @@ export async function startDeployment(
         ...(sourcePort !== undefined && { sourcePort }),
       }),
     watchRules: (action) => watchRules(fabric, action),
-    [Symbol.asyncDispose]: () => owned.disposeAsync(),
+    async [Symbol.asyncDispose]() {
+      isStopping = true;
+      await owned.disposeAsync();
+    },
   };
 }
 

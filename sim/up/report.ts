@@ -11,16 +11,21 @@ export interface Report {
 }
 
 export function personReport(output: NodeJS.WriteStream): Report {
+  // A terminal redraws the bar; elsewhere each one is a line of its own, so they are few.
+  const pauseMs = output.isTTY ? 0 : 2_000;
   return {
     async step(title, task) {
       const outcome: { value?: Awaited<ReturnType<typeof task>> } = {};
       const started = performance.now();
+      let shownAt = started;
       const list = new Listr(
         [
           {
             title,
             task: async (_, shown) => {
               outcome.value = await task((text) => {
+                if (performance.now() - shownAt < pauseMs) return;
+                shownAt = performance.now();
                 shown.output = text;
               });
               shown.title = `${title} (${seconds(performance.now() - started)})`;
@@ -38,7 +43,7 @@ export function personReport(output: NodeJS.WriteStream): Report {
       return outcome.value as Awaited<ReturnType<typeof task>>;
     },
     fact: (_, __, text) => output.write(`${text}\n`),
-    answerText: (text) => output.write(text),
+    answerText: (text) => output.write(printable(text)),
   };
 }
 
@@ -57,8 +62,17 @@ export function jsonReport(output: NodeJS.WriteStream): Report {
   };
 }
 
+/** What a model says is not trusted: a terminal must not obey it. Line breaks and tabs stay. */
+export function printable(text: string): string {
+  return text.replace(/(?![\n\t])\p{Cc}/gu, '\u{fffd}');
+}
+
 export function seconds(ms: number): string {
   return ms < 1_000 ? `${Math.round(ms)} ms` : `${(ms / 1_000).toFixed(1)} s`;
+}
+
+function megabytes(bytes: number): string {
+  return bytes < 10e6 ? (bytes / 1e6).toFixed(1) : String(Math.round(bytes / 1e6));
 }
 
 const barWidth = 30;
@@ -67,6 +81,6 @@ const barWidth = 30;
 export function progressBar(done: number, total: number): string {
   const share = total > 0 ? Math.min(1, done / total) : 0;
   const filled = Math.round(share * barWidth);
-  const megabytes = (bytes: number) => Math.round(bytes / 1e6);
-  return `[${'='.repeat(filled)}${' '.repeat(barWidth - filled)}] ${String(Math.round(share * 100)).padStart(3)} %  ${megabytes(done)} of ${megabytes(total)} MB`;
+  const percent = String(Math.round(share * 100)).padStart(3);
+  return `[${'='.repeat(filled)}${' '.repeat(barWidth - filled)}] ${percent} %  ${megabytes(done)} of ${megabytes(total)} MB`;
 }

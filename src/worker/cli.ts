@@ -29,7 +29,7 @@ export function addCommands(program: Command): void {
     .option('--json', 'report on standard output in lines of JSON', false)
     .addHelpText('after', `${prepareExamples}\n${exitCodes}`)
     .action(async (word: string | undefined, options: { readonly json: boolean }) => {
-      const { prepareCommand } = await import('./model-files/runtime/model-command.ts');
+      const { prepareCommand } = await import('./model-files/runtime/prepare-command.ts');
       await prepareCommand(word, options);
     });
   model
@@ -38,7 +38,7 @@ export function addCommands(program: Command): void {
     .option('--json', 'report on standard output as JSON', false)
     .addHelpText('after', `${listExamples}\n${exitCodes}`)
     .action(async (options: { readonly json: boolean }) => {
-      const { listCommand } = await import('./model-files/runtime/model-command.ts');
+      const { listCommand } = await import('./model-files/runtime/list-command.ts');
       await listCommand(options);
     });
 }

@@ -12,7 +12,9 @@ const log = pino({ base: { program: 'worker' } }, pino.destination({ dest: 2, sy
 const stop = new AbortController();
 
 for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-  process.once(signal, () => {
+  // `on`, for a second signal would otherwise end the process in the middle of stopping.
+  process.on(signal, () => {
+    if (stop.signal.aborted) return;
     log.info({ event: 'stopping', signal }, 'stopping');
     stop.abort();
   });

@@ -40,7 +40,7 @@ export async function serve(config: WorkerConfig, { log, stop }: ServeOptions): 
   );
   const broken = Promise.withResolvers<never>();
   const info = workerInfo(config, model);
-  const server = serveInference({
+  await using server = serveInference({
     engines: config.engines,
     info,
     handler: createHandler(model, { log, onBroken: broken.reject }),

@@ -42,3 +42,8 @@ export function broughtFileStamp(cacheDir: string, pathSha256: string): string {
 export function graphCacheDirectory(cacheDir: string): string {
   return join(cacheDir, 'graphs');
 }
+
+/** Says that the graph of a model was built, and what it looked like then. */
+export function graphStamp(cacheDir: string, sha256: string): string {
+  return join(cacheDir, 'models', '.work', 'built', `${sha256.slice(0, 32)}.json`);
+}

@@ -1,7 +1,11 @@
 /** Bounded waits. A wait that fails names what it waited for and what it saw last. */
 import { setTimeout as wait } from 'node:timers/promises';
 
-export async function until(what: string, isTrue: () => boolean, lastSeen: () => unknown = () => ''): Promise<void> {
+export async function until(
+  what: string,
+  isTrue: () => boolean,
+  lastSeen: () => unknown = () => '',
+): Promise<void> {
   const endMs = performance.now() + 5000;
   while (!isTrue()) {
     if (performance.now() > endMs) {
@@ -11,7 +15,11 @@ export async function until(what: string, isTrue: () => boolean, lastSeen: () =>
   }
 }
 
-export async function within<Value>(what: string, timeoutMs: number, promise: Promise<Value>): Promise<Value> {
+export async function within<Value>(
+  what: string,
+  timeoutMs: number,
+  promise: Promise<Value>,
+): Promise<Value> {
   const stop = new AbortController();
   try {
     return await Promise.race([

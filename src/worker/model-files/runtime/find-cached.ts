@@ -29,3 +29,7 @@ export async function findCached(
 export async function looksCached(model: ModelEntry, paths: ModelPaths): Promise<boolean> {
   return (await readFileFacts(paths.file))?.bytes === model.bytes;
 }
+
+export function isThere(state: CacheState): state is 'known' | 'verified' {
+  return state === 'known' || state === 'verified';
+}

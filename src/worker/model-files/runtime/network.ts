@@ -1,8 +1,5 @@
 /** The real network: fetch, through the proxy that the environment names, and a quick look whether a host answers at all. */
 
-import { setGlobalProxyFromEnv } from 'node:http';
-import { connect as connectSocket } from 'node:net';
-
 export interface Network {
   readonly fetch: typeof fetch;
   /**
@@ -16,18 +13,24 @@ const reachMsMax = 1000;
 
 export function openNetwork(environment: Readonly<Record<string, string | undefined>>): Network {
   if (!environment.HTTPS_PROXY && !environment.https_proxy) return { fetch, reach };
-  // Node's fetch heeds the proxy variables only when told to. The proxy then does the reaching, and says so if it cannot.
-  setGlobalProxyFromEnv(environment);
-  return { fetch, reach: () => Promise.resolve() };
+  return {
+    fetch,
+    // Node's fetch heeds the proxy variables only when told to. The proxy then does the reaching, and says so if it cannot.
+    async reach() {
+      const { setGlobalProxyFromEnv } = await import('node:http');
+      setGlobalProxyFromEnv(environment);
+    },
+  };
 }
 
-function reach(url: string, signal: AbortSignal): Promise<void> {
+async function reach(url: string, signal: AbortSignal): Promise<void> {
+  const { connect } = await import('node:net');
   signal.throwIfAborted();
   const { hostname, port } = new URL(url);
   const { promise, resolve, reject } = Promise.withResolvers<void>();
-  const socket = connectSocket({ host: hostname.replace(/^\[|\]$/g, ''), port: Number(port || 443) });
+  const socket = connect({ host: hostname.replace(/^\[|\]$/g, ''), port: Number(port || 443) });
   const timer = setTimeout(
-    () => reject(new Error(`no connection to ${hostname} within ${reachMsMax / 1000} s`)),
+    () => reject(new Error(`no connection within ${reachMsMax / 1000} s`)),
     reachMsMax,
   );
   const onAbort = () => reject(signal.reason);

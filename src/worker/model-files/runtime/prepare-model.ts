@@ -5,13 +5,13 @@
 
 import { DrydockError, isDrydockError } from '../../../rpc/errors.ts';
 import type { WorkerErrorCode } from '../../errors.ts';
-import type { BuildGraphOptions, BuiltGraph } from '../../graph/build-graph-runtime.ts';
 import { broughtDirectoryName, broughtModelName, findKnown } from '../brought-file.ts';
-import { graphCacheDirectory, modelDirectory } from '../cache-layout.ts';
+import { graphCacheDirectory, graphStamp, modelDirectory } from '../cache-layout.ts';
 import type { Licence, Manifest, ModelEntry } from '../manifest.ts';
 import type { ModelChoice } from '../model-choice.ts';
 import { preparationCancelled } from '../model-errors.ts';
 import { type FetchModelOptions, fetchModel } from './fetch-model.ts';
+import { findGraph } from './find-graph.ts';
 import { readBroughtFile } from './read-brought-file.ts';
 import { writeModelDirectory } from './write-model-directory.ts';
 
@@ -61,10 +61,11 @@ async function prepare(choice: ModelChoice, options: PrepareModelOptions): Promi
   tellNature(located, options);
   const { linkName, ...model } = located;
   const graphs = graphCacheDirectory(options.cacheDir);
-  const { dir } = await build({
+  const graphDir = await findGraph({
     modelFile: model.file,
     cacheDir: graphs,
     sha256: model.sha256,
+    stampPath: graphStamp(options.cacheDir, model.sha256),
     onProgress: (done, total) => options.onProgress({ step: 'build', done, total }),
     signal: options.signal,
   });
@@ -72,7 +73,7 @@ async function prepare(choice: ModelChoice, options: PrepareModelOptions): Promi
   const file = linkName ?? nameOf(model.file);
   const link = linkName === undefined ? {} : { linkTo: model.file };
   await writeModelDirectory(model.directory, { name, file, chatStyle, sha256 }, link);
-  return { ...model, graphCacheDirectory: graphs, graphDir: dir };
+  return { ...model, graphCacheDirectory: graphs, graphDir };
 }
 
 function wantedModels(
@@ -120,12 +121,6 @@ function tellNature({ name, random, chatStyle }: Located, { onNote }: PrepareMod
   if (chatStyle === 'turns') {
     onNote(`${name} has no chat template: it is asked in turns of User: and Assistant:`);
   }
-}
-
-/** The builder is loaded only here: naming a model needs none of it. */
-async function build(options: BuildGraphOptions): Promise<BuiltGraph> {
-  const { buildGraph } = await import('../../graph/build-graph-runtime.ts');
-  return buildGraph(options);
 }
 
 const nameOf = (path: string) => path.slice(path.lastIndexOf('/') + 1);

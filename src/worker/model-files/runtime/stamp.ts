@@ -7,7 +7,7 @@ import { mkdir, readFile, rename, stat, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { z } from 'zod';
 
-const factsSchema = z.object({
+export const fileFactsSchema = z.object({
   bytes: z.number(),
   mtimeNs: z.string(),
   /** Cannot be set back by a program, as the other can. */
@@ -15,13 +15,13 @@ const factsSchema = z.object({
 });
 
 const stampSchema = z.object({
-  ...factsSchema.shape,
+  ...fileFactsSchema.shape,
   sha256: z.string(),
   /** Of a file that somebody brought, as its template says. */
   chatStyle: z.enum(['gemma', 'turns']).optional(),
 });
 
-export type FileFacts = z.infer<typeof factsSchema>;
+export type FileFacts = z.infer<typeof fileFactsSchema>;
 export type Stamp = z.infer<typeof stampSchema>;
 
 /** @returns undefined when there is no such regular file. */

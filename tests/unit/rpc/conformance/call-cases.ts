@@ -1,8 +1,7 @@
 /** Wire cases B: calls. */
 import { expect } from 'vitest';
-import { until } from '../until.ts';
 import type { WireCase } from './case.ts';
-import { type Frame, RawPeer, type TestEngine } from './raw-peer.ts';
+import { type Frame, hearGone, RawPeer, type TestEngine, watchWorkers } from './raw-peer.ts';
 
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
@@ -22,7 +21,8 @@ function errorOf(frame: Frame): unknown {
 export const callCases: readonly WireCase[] = [
   {
     id: 'B1',
-    title: 'a call reaches its worker with the caller named and keys sorted at every level, and its result comes back',
+    title:
+      'a call reaches its worker with the caller named and keys sorted at every level, and its result comes back',
     run: async (engine) => {
       await using peers = await pair(engine);
       const { caller, worker } = peers;
@@ -94,7 +94,7 @@ export const callCases: readonly WireCase[] = [
     run: async (engine) => {
       await using peers = await pair(engine);
       const { caller, worker } = peers;
-      caller.call('f', undefined);
+      caller.call('f', {}, { data: undefined });
       expect(await caller.barrier()).toEqual([]);
       expect(await worker.barrier()).toEqual([]);
     },
@@ -125,7 +125,9 @@ export const callCases: readonly WireCase[] = [
       caller.call('f', {}, { invocation_id: 'abc' });
       caller.call('f', {}, { invocation_id: 'ABCDEF00-0000-4000-8000-000000000001' });
       worker.answer(await worker.take('invokefunction'));
-      expect((await caller.take('invocationresult')).invocation_id).toBe('abcdef00-0000-4000-8000-000000000001');
+      expect((await caller.take('invocationresult')).invocation_id).toBe(
+        'abcdef00-0000-4000-8000-000000000001',
+      );
       expect(await worker.barrier()).toEqual([]);
     },
   },
@@ -191,7 +193,10 @@ export const callCases: readonly WireCase[] = [
       });
       worker.answer(call, { result: 'whatever' });
       const { messageReceiptId } = call.data as { messageReceiptId: string };
-      expect(await caller.take('invocationresult')).toMatchObject({ function_id: 'g', result: { messageReceiptId } });
+      expect(await caller.take('invocationresult')).toMatchObject({
+        function_id: 'g',
+        result: { messageReceiptId },
+      });
     },
   },
   {
@@ -371,17 +376,18 @@ export const callCases: readonly WireCase[] = [
       const { caller, worker } = peers;
       caller.call('f');
       const call = await worker.take('invokefunction');
+      await using watcher = await watchWorkers(engine.url);
       caller.reset();
-      await using witness = await RawPeer.connect(engine.url);
-      await until('the engine to see it', () => caller.closeCode !== undefined);
+      await hearGone(watcher, caller);
       worker.answer(call);
       expect(await worker.barrier()).toEqual([]);
-      expect(await witness.barrier()).toEqual([]);
+      expect(await watcher.barrier()).toEqual([]);
     },
   },
   {
     id: 'B24',
-    title: 'a stalled worker holds up its own calls alone; when it dies the sent are stopped, the queued fail to send',
+    title:
+      'a stalled worker holds up its own calls alone; when it dies the sent are stopped, the queued fail to send',
     run: async (engine) => {
       await using peers = await pair(engine);
       const { caller, worker } = peers;

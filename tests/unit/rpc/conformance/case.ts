@@ -1,5 +1,5 @@
-import type { TestEngine } from './raw-peer.ts';
 import type { EngineOptions } from '../../../../src/rpc/engine/engine-runtime.ts';
+import type { TestEngine } from './raw-peer.ts';
 
 /** One row of the wire cases, under the number that it has there. */
 export interface WireCase {

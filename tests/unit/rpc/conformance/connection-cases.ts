@@ -4,7 +4,7 @@ import { connect as connectTcp } from 'node:net';
 import { expect, vi } from 'vitest';
 import { until } from '../until.ts';
 import type { WireCase } from './case.ts';
-import { RawPeer, RawSocket } from './raw-peer.ts';
+import { RawPeer, RawSocket, startTestEngine, watchWorkers } from './raw-peer.ts';
 
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 const mebibyte = 1024 * 1024;
@@ -62,9 +62,12 @@ export const connectionCases: readonly WireCase[] = [
   {
     id: 'A4',
     title: 'an idle connection gets no ping and no frame for 90 s, and stays',
-    run: async ({ url }) => {
-      await using peer = await RawPeer.connect(url);
+    run: async () => {
+      vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval'] });
+      await using engine = await startTestEngine();
+      await using peer = await RawPeer.connect(engine.url);
       await vi.advanceTimersByTimeAsync(90_000);
+      vi.useRealTimers();
       expect(await peer.barrier()).toEqual([]);
       expect(peer.pings).toBe(0);
     },
@@ -162,16 +165,7 @@ export const connectionCases: readonly WireCase[] = [
     id: 'A13',
     title: 'a telemetry connection is taken, heard by nobody and listed nowhere',
     run: async ({ url }) => {
-      await using watcher = await RawPeer.connect(url);
-      await watcher.register('on-worker');
-      watcher.send({
-        type: 'registertrigger',
-        id: 't',
-        trigger_type: 'engine::workers-available',
-        function_id: 'on-worker',
-        config: {},
-      });
-      await watcher.barrier();
+      await using watcher = await watchWorkers(url);
       await using telemetry = await new RawSocket(`${url}/otel`).opened();
       telemetry.socket.send('junk');
       telemetry.socket.send(Buffer.from('OTLPjunk'));

@@ -2,7 +2,7 @@
 import { once } from 'node:events';
 import { connect as connectTcp, type Socket } from 'node:net';
 import { WebSocket } from 'ws';
-import { startEngine, type EngineOptions } from '../../../../src/rpc/engine/engine-runtime.ts';
+import { type EngineOptions, startEngine } from '../../../../src/rpc/engine/engine-runtime.ts';
 import { until } from '../until.ts';
 
 export type Frame = Readonly<Record<string, unknown>>;
@@ -63,7 +63,11 @@ export class RawSocket implements AsyncDisposable {
   }
 
   async received(count: number): Promise<readonly Message[]> {
-    await until(`${count} messages`, () => this.messages.length >= count, () => this.messages.length);
+    await until(
+      `${count} messages`,
+      () => this.messages.length >= count,
+      () => this.messages.length,
+    );
     return this.messages;
   }
 
@@ -131,7 +135,11 @@ export class RawPeer extends RawSocket {
   /** The next frame of the type, taken out of what has arrived. */
   async take(type: string, matches: (frame: Frame) => boolean = () => true): Promise<Frame> {
     const find = () => this.#frames.findIndex((frame) => frame.type === type && matches(frame));
-    await until(`a frame ${type}`, () => find() !== -1, () => this.#frames);
+    await until(
+      `a frame ${type}`,
+      () => find() !== -1,
+      () => this.#frames,
+    );
     const [frame = {}] = this.#frames.splice(find(), 1);
     return frame;
   }
@@ -145,4 +153,33 @@ export class RawPeer extends RawSocket {
     await this.take('pong');
     return [...this.#frames];
   }
+}
+
+/** A peer that hears of every worker that comes and goes. */
+export async function watchWorkers(url: string, more: Frame = {}): Promise<RawPeer> {
+  const watcher = await RawPeer.connect(url);
+  await watcher.register('on-worker');
+  watcher.send({
+    type: 'registertrigger',
+    id: `watch-${watcher.id}`,
+    trigger_type: 'engine::workers-available',
+    function_id: 'on-worker',
+    config: {},
+    ...more,
+  });
+  await watcher.barrier();
+  return watcher;
+}
+
+/** Waits until the engine knows that `peer` has gone. */
+export async function hearGone(watcher: RawPeer, peer: RawPeer): Promise<void> {
+  const isGone = ({ data }: Frame) => {
+    const { event, worker_id } = data as Frame;
+    return event === 'worker_disconnected' && worker_id === peer.id;
+  };
+  await watcher.take('invokefunction', isGone);
+}
+
+export function identify(peer: RawPeer, name: string): Promise<Frame> {
+  return peer.ask('engine::workers::register', { name, runtime: 'node', version: '1', os: 'linux', pid: 7 });
 }
