@@ -27,7 +27,7 @@ export const commands: readonly CommandEntry[] = [
   {
     name: 'model',
     summary: 'get a model, verify it and prepare its graph',
-    example: './drydock model tiny',
+    example: './drydock model prepare tiny',
     load: () => import('../src/worker/cli.ts'),
   },
 ];

@@ -100,12 +100,12 @@ function length([value]: readonly Value[]): Value {
   return listArgument([value ?? null], 0).length;
 }
 
+/** The index goes round, in both directions. */
 function element(values: readonly Value[]): Value {
   const list = listArgument(values, 0);
   const index = integerArgument(values, 1);
   if (list.length === 0) throw new ArgumentProblem('the list is empty');
-  if (index < 0) throw new ArgumentProblem('the index is negative');
-  return list[index % list.length] ?? null;
+  return list.at(index % list.length) ?? null;
 }
 
 function flatten(list: readonly Value[]): readonly Value[] {

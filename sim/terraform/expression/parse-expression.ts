@@ -158,6 +158,7 @@ function postfix(cursor: Cursor, start: Expression): Expression {
   let expression = start;
   for (;;) {
     const at = cursor.at;
+    cursor.skipSpace();
     if (cursor.startsWith('...')) return expression;
     if (cursor.take('[')) {
       expression = cursor.take('*]')
@@ -168,6 +169,7 @@ function postfix(cursor: Cursor, start: Expression): Expression {
         ? { kind: 'splat', at, list: expression, steps: splatSteps(cursor, false) }
         : dotted(cursor, expression, at);
     } else {
+      cursor.at = at;
       return expression;
     }
   }
@@ -182,6 +184,7 @@ function bracketKey(cursor: Cursor): Expression {
 }
 
 function dotted(cursor: Cursor, object: Expression, at: number): Expression {
+  cursor.skipSpace();
   const index = cursor.takeMatch(DIGITS);
   if (index !== undefined)
     return { kind: 'index', at, object, key: { kind: 'literal', at, value: Number(index) } };

@@ -73,14 +73,16 @@ function takeEscape(cursor: Cursor): string {
   return escaped;
 }
 
-/** `${~ x ~}` takes the white space of its neighbours away. */
+/** `${~ x ~}` takes white space away from its neighbours, but, as in HCL, not beyond the nearest line break. */
 function trimmed(parts: readonly TemplatePart[]): TemplatePart[] {
   return parts.map((part, index) => {
     if (typeof part !== 'string') return part;
     const before = parts[index - 1];
     const after = parts[index + 1];
-    const start = typeof before === 'object' && before.trimsAfter ? part.trimStart() : part;
-    return typeof after === 'object' && after.trimsBefore ? start.trimEnd() : start;
+    const lines = part.match(/[^\n]*\n|[^\n]+/g) ?? [];
+    if (typeof before === 'object' && before.trimsAfter) lines[0] = (lines[0] ?? '').trimStart();
+    if (typeof after === 'object' && after.trimsBefore) lines.push((lines.pop() ?? '').trimEnd());
+    return lines.join('');
   });
 }
 

@@ -69,10 +69,7 @@ export const STRING_FUNCTIONS: FunctionTable = {
     argumentsMin: 2,
     argumentsMax: 2,
     strictness: 'deep',
-    apply: (values) => {
-      const text = textArgument(values, 1);
-      return text === '' ? [] : text.split(textArgument(values, 0));
-    },
+    apply: (values) => textArgument(values, 1).split(textArgument(values, 0)),
   },
   replace: {
     argumentsMin: 3,

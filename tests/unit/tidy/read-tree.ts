@@ -7,7 +7,7 @@ import type { SourceFile } from './source-file.ts';
 
 export const root = fileURLToPath(new URL('../../../', import.meta.url));
 
-const notOurs = new Set(['node_modules', '.git', '.tsbuild', '.drydock', 'coverage']);
+const notOurs = new Set(['node_modules', '.git', '.tsbuild', '.drydock', '.vitest', 'coverage']);
 
 export function readTree(folder = ''): SourceFile[] {
   return readdirSync(join(root, folder), { withFileTypes: true }).flatMap((entry) => {
