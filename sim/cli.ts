@@ -34,7 +34,9 @@ export function addCommands(program: Command): void {
 async function runUp(flags: UpFlags): Promise<number> {
   const { up } = await import('./up/up.ts');
   const { jsonReport, personReport } = await import('./up/report.ts');
+  const { watchParent } = await import('./up/parent-runtime.ts');
   const stop = new AbortController();
+  watchParent(() => stop.abort(new Error('stopped, for npm has ended')));
   for (const signal of stopSignals) process.on(signal, () => stop.abort(new Error(`stopped by ${signal}`)));
   try {
     return await up({

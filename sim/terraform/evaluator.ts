@@ -87,6 +87,11 @@ class ConfigurationEvaluator implements Evaluator {
     const blocks = root === 'data' ? this.#configuration.dataSources : this.#configuration.resources;
     const block = blocks.get(address);
     if (block === undefined) throw missing(names.join('.'), site);
+    const repetition = ['count', 'for_each'].find((name) => Object.hasOwn(block.body, name));
+    if (repetition !== undefined) {
+      const reason = `${block.address} has ${repetition}, which is not read yet`;
+      throw unresolved(site, { reason, nextStep: 'write its instances out' });
+    }
     const attribute = names[referenceLength(root) - 1];
     if (attribute !== undefined) return this.#attribute(block, attribute, site);
     return { kind: 'unknown', reason: `${address} as a whole is known only after apply` };
@@ -107,11 +112,6 @@ class ConfigurationEvaluator implements Evaluator {
   }
 
   #attribute(block: Block, attribute: string, site: Site): Value {
-    const repetition = ['count', 'for_each'].find((name) => Object.hasOwn(block.body, name));
-    if (repetition !== undefined) {
-      const reason = `${block.address} has ${repetition}, which is not read yet`;
-      throw unresolved(site, { reason, nextStep: 'write its instances out' });
-    }
     const raw = Object.hasOwn(block.body, attribute) ? block.body[attribute] : undefined;
     if (raw === undefined || raw === null) return { kind: 'reference', address: block.address, attribute };
     const key = `${block.address}.${attribute}`;

@@ -8,9 +8,12 @@ export interface JsonPositions {
   lineAt(path: readonly (string | number)[]): number;
   /** Paths of members whose name already stood in the same object, in order of appearance. */
   readonly duplicates: readonly (readonly string[])[];
-  /** How many objects and lists stand in one another. */
-  readonly depth: number;
+  /** Objects and lists stand in one another more than `JSON_DEPTH_MAX` levels deep; below that nothing was looked at. */
+  readonly isTooDeep: boolean;
 }
+
+/** What is nested deeper is no configuration, and would only exhaust memory and stack. */
+export const JSON_DEPTH_MAX = 100;
 
 interface Frame {
   readonly isObject: boolean;
@@ -27,7 +30,7 @@ export function jsonPositions(text: string): JsonPositions {
   const duplicates: string[][] = [];
   const frames: Frame[] = [];
   let isName = false;
-  let depth = 0;
+  let isTooDeep = false;
   const path = () => frames.map((frame) => frame.step);
   const enterItem = (frame: Frame, offset: number) => {
     frame.step = String(frame.index);
@@ -41,7 +44,8 @@ export function jsonPositions(text: string): JsonPositions {
       enterItem(frame, at);
     if (character === '{' || character === '[') {
       frames.push({ isObject: character === '{', names: new Set(), step: '', index: 0 });
-      depth = Math.max(depth, frames.length);
+      isTooDeep ||= frames.length > JSON_DEPTH_MAX;
+      if (isTooDeep) break;
       isName = character === '{';
     } else if (character === '}' || character === ']') {
       frames.pop();
@@ -65,7 +69,7 @@ export function jsonPositions(text: string): JsonPositions {
 
   return {
     duplicates,
-    depth,
+    isTooDeep,
     lineAt: (steps) => {
       for (let length = steps.length; length > 0; length -= 1) {
         const offset = offsets.get(steps.slice(0, length).join(SEPARATOR));

@@ -13,7 +13,7 @@ import type {
   SourceFile,
   TerraformConfiguration,
 } from './configuration.ts';
-import { jsonPositions } from './json-positions.ts';
+import { JSON_DEPTH_MAX, jsonPositions } from './json-positions.ts';
 import { invalid, type Placed, siteOf, TerraformError, unsupported } from './site.ts';
 
 export interface ConfigurationText {
@@ -70,8 +70,8 @@ export function fileError(
 function collectFile(file: ConfigurationText, collected: Collected): void {
   const document = parseJson(file);
   const source: SourceFile = { path: file.path, positions: jsonPositions(file.text) };
-  if (source.positions.depth > DEPTH_MAX) {
-    const reason = `it nests more than ${DEPTH_MAX} levels deep`;
+  if (source.positions.isTooDeep) {
+    const reason = `it nests more than ${JSON_DEPTH_MAX} levels deep`;
     throw fileError('SIM_TERRAFORM_INVALID', file.path, { reason, nextStep: 'flatten it' });
   }
   refuseDuplicates(source);
@@ -86,9 +86,6 @@ function collectFile(file: ConfigurationText, collected: Collected): void {
     collect({ source, path: [kind], value }, collected);
   }
 }
-
-/** What is nested deeper is no configuration, and would only exhaust the stack. */
-const DEPTH_MAX = 100;
 
 function parseJson(file: ConfigurationText): JsonObject {
   let document: unknown;

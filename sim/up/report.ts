@@ -11,41 +11,58 @@ export interface Report {
 }
 
 export function personReport(output: NodeJS.WriteStream): Report {
-  // A terminal redraws the bar; elsewhere each one is a line of its own, so they are few.
-  const pauseMs = output.isTTY ? 0 : 2_000;
   return {
-    async step(title, task) {
-      const outcome: { value?: Awaited<ReturnType<typeof task>> } = {};
-      const started = performance.now();
-      let shownAt = started;
-      const list = new Listr(
-        [
-          {
-            title,
-            task: async (_, shown) => {
-              outcome.value = await task((text) => {
-                if (performance.now() - shownAt < pauseMs) return;
-                shownAt = performance.now();
-                shown.output = text;
-              });
-              shown.title = `${title} (${seconds(performance.now() - started)})`;
-            },
-          },
-        ],
-        {
-          renderer: output.isTTY ? 'default' : 'simple',
-          registerSignalListeners: false,
-          rendererOptions: {},
-        },
-      );
-      await list.run();
-      // The list runs its one task to the end or throws.
-      return outcome.value as Awaited<ReturnType<typeof task>>;
-    },
+    step: output.isTTY ? terminalStep : (title, task) => lineStep(output, title, task),
     fact: (_, __, text) => output.write(`${text}\n`),
     answerText: (text) => output.write(printable(text)),
   };
 }
+
+type Task<T> = (progress: (text: string) => void) => Promise<T>;
+
+/** Redraws the step's line while it runs. */
+async function terminalStep<T>(title: string, task: Task<T>): Promise<T> {
+  const outcome: { value?: T } = {};
+  const started = performance.now();
+  const list = new Listr(
+    [
+      {
+        title,
+        async task(_, shown) {
+          outcome.value = await task((text) => {
+            shown.output = text;
+          });
+          shown.title = `${title} (${seconds(performance.now() - started)})`;
+        },
+      },
+    ],
+    // The error is told once, by whoever catches it.
+    { registerSignalListeners: false, rendererOptions: { showErrorMessage: false, collapseErrors: false } },
+  );
+  await list.run();
+  // The list has run its one task to the end, or thrown.
+  return outcome.value as T;
+}
+
+/** Off a terminal a bar is a line of its own, so there are few. */
+async function lineStep<T>(output: NodeJS.WriteStream, title: string, task: Task<T>): Promise<T> {
+  const started = performance.now();
+  let shownAt = started;
+  try {
+    const value = await task((text) => {
+      if (performance.now() - shownAt < linePauseMs) return;
+      shownAt = performance.now();
+      output.write(`  ${text}\n`);
+    });
+    output.write(`✔ ${title} (${seconds(performance.now() - started)})\n`);
+    return value;
+  } catch (error) {
+    output.write(`✖ ${title}\n`);
+    throw error;
+  }
+}
+
+const linePauseMs = 2_000;
 
 export function jsonReport(output: NodeJS.WriteStream): Report {
   const write = (event: string, fields: Readonly<Record<string, unknown>>) =>

@@ -10,6 +10,7 @@ import {
   type StartedDeployment,
   startDeployment,
 } from '../deployment/index.ts';
+import { shellQuote } from '../shell-quote.ts';
 import { ask } from './ask-runtime.ts';
 import { sendRefusedPacket } from './refused-packet.ts';
 import { progressBar, type Report, seconds } from './report.ts';
@@ -33,14 +34,16 @@ export async function up(options: UpOptions): Promise<0 | 1> {
   const started = performance.now();
   const plan = planDeployment(options.terraform ?? defaultTerraform);
   const run = openRunDirectory(process.cwd());
+  const notes: string[] = [];
   const model = await report.step('Model', (progress) =>
     prepareModel({
       ...(options.model !== undefined && { model: options.model }),
       onStep: ({ step, done, total }) => progress(`${step} ${progressBar(done, total)}`),
-      onNote: (message) => report.fact('note', { message }, `  ${message}`),
+      onNote: (message) => notes.push(message),
       signal,
     }),
   );
+  for (const message of notes) report.fact('note', { message }, `  ${message}`);
   report.fact('model', { name: model.name, random: model.random }, modelLine(model));
 
   const lost = Promise.withResolvers<never>();
@@ -92,9 +95,7 @@ export async function up(options: UpOptions): Promise<0 | 1> {
 }
 
 function modelLine({ name, random }: { readonly name: string; readonly random: boolean }): string {
-  return random
-    ? `  ${name} answers: a tiny model with random weights, so what it says is noise`
-    : `  ${name} answers`;
+  return random ? `  ${name} answers: a tiny model with random weights` : `  ${name} answers`;
 }
 
 async function showRefusedPacket(deployment: StartedDeployment, report: Report): Promise<boolean> {
@@ -121,8 +122,8 @@ function curlText(url: string, apiKeyFile: string, model: string): string {
   const body = JSON.stringify({ model, stream: true, messages: [{ role: 'user', content: questionText }] });
   return [
     '\nUp until Ctrl-C. From another terminal:\n',
-    `curl -N ${url}/v1/chat/completions -H "authorization: Bearer $(cat '${apiKeyFile}')" \\`,
-    `  -H 'content-type: application/json' -d '${body}'`,
+    `curl -N ${url}/v1/chat/completions -H "authorization: Bearer $(cat ${shellQuote(apiKeyFile)})" \\`,
+    `  -H 'content-type: application/json' -d ${shellQuote(body)}`,
   ].join('\n');
 }
 

@@ -1,6 +1,7 @@
 /** The door of `./drydock model`: names and help of its commands. What they do is loaded when one of them runs. */
 
 import type { Command } from 'commander';
+import { keepCompiledSources } from './model-files/runtime/compile-cache.ts';
 
 const prepareExamples = `
 Examples:
@@ -29,6 +30,7 @@ export function addCommands(program: Command): void {
     .option('--json', 'report on standard output in lines of JSON', false)
     .addHelpText('after', `${prepareExamples}\n${exitCodes}`)
     .action(async (word: string | undefined, options: { readonly json: boolean }) => {
+      keepCompiledSources();
       const { prepareCommand } = await import('./model-files/runtime/prepare-command.ts');
       await prepareCommand(word, options);
     });
@@ -38,6 +40,7 @@ export function addCommands(program: Command): void {
     .option('--json', 'report on standard output as JSON', false)
     .addHelpText('after', `${listExamples}\n${exitCodes}`)
     .action(async (options: { readonly json: boolean }) => {
+      keepCompiledSources();
       const { listCommand } = await import('./model-files/runtime/list-command.ts');
       await listCommand(options);
     });

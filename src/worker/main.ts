@@ -6,6 +6,7 @@
 import pino from 'pino';
 import { isDrydockError } from '../rpc/errors.ts';
 import { readWorkerConfig } from './config.ts';
+import { errorFields } from './generation/error-fields.ts';
 import { serve } from './generation/serve-runtime.ts';
 
 const log = pino({ base: { program: 'worker' } }, pino.destination({ dest: 2, sync: true }));
@@ -19,6 +20,11 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     stop.abort();
   });
 }
+
+process.on('uncaughtException', (error) => {
+  log.fatal({ event: 'failed', ...errorFields(error) }, 'the worker failed in a way it does not know');
+  process.exit(2);
+});
 
 try {
   await serve(readWorkerConfig(), { log, stop: stop.signal });

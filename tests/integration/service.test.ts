@@ -2,13 +2,13 @@
 
 import OpenAI from 'openai';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { startTestedDeployment, type TestedDeployment } from '../support/tiny-deployment.ts';
+import { startTestedDeployment, type TestedDeployment } from '../support/tested-deployment.ts';
 import { until } from '../support/until.ts';
 
 let deployment: TestedDeployment;
 let client: OpenAI;
 beforeAll(async () => {
-  deployment = await startTestedDeployment();
+  deployment = await startTestedDeployment('tiny');
   client = new OpenAI({ apiKey: deployment.apiKey, baseURL: `${deployment.url}/v1`, maxRetries: 0 });
 }, 60_000);
 afterAll(() => deployment[Symbol.asyncDispose]());

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { footprint, launch, leftBehind } from '../support/launched.ts';
+import { launch, leftBehind } from '../support/launched.ts';
 import { until } from '../support/until.ts';
 
 let folder = '';
@@ -17,11 +17,11 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 const tinyUp = ['up', '--model', 'tiny', '--json'];
 
-async function expectNothingLeft(before: ReturnType<typeof footprint>, budgetMs: number): Promise<void> {
+async function expectNothingLeft(budgetMs: number): Promise<void> {
   await until(
-    () => (leftBehind(before).length === 0 ? true : undefined),
+    () => (leftBehind(folder).length === 0 ? true : undefined),
     { what: 'the end of every process and namespace', budgetMs },
-    () => leftBehind(before),
+    () => leftBehind(folder),
   );
 }
 
@@ -31,7 +31,6 @@ test.each([
 ])(
   'answers, shows a refused packet with its rule, and leaves nothing, for $who',
   async ({ isUnprivileged }) => {
-    const before = footprint();
     const run = launch([...tinyUp, '--once'], { workingDirectory: folder, isUnprivileged });
     const { code } = await run.exit;
     const events = run.lines.map((line) => JSON.parse(line) as Record<string, unknown>);
@@ -48,13 +47,12 @@ test.each([
       outcome: 'silent',
       refusedBy: { address: 'aws_network_acl.public', verdict: 'deny', packets: 1 },
     });
-    await expectNothingLeft(before, 2_000);
+    await expectNothingLeft(2_000);
     expect(readdirSync(folder)).toStrictEqual(['.drydock']);
   },
 );
 
 test('prints a curl that works from another terminal, and ends in order on Ctrl-C', async () => {
-  const before = footprint();
   const run = launch(['up', '--model', 'tiny'], { workingDirectory: folder });
   await run.line(/^curl -N http/);
   await run.line(/content-type/);
@@ -72,7 +70,7 @@ test('prints a curl that works from another terminal, and ends in order on Ctrl-
   );
   run.child.kill('SIGINT');
   expect(await run.exit).toStrictEqual({ code: 0, signal: null });
-  await expectNothingLeft(before, 2_000);
+  await expectNothingLeft(2_000);
   expect(readdirSync(folder)).toStrictEqual(['.drydock']);
 });
 
@@ -93,13 +91,14 @@ const moments = [
 for (const isUnprivileged of [false, true]) {
   test(`leaves no process and no namespace 2 s after kill -9 at any of ten moments${isUnprivileged ? ', without privileges too' : ''}`, async () => {
     for (const { when, after, thenMs } of moments) {
-      const before = footprint();
       const run = launch(tinyUp, { workingDirectory: folder, isUnprivileged });
       if (after) await run.line(after);
       await delay(thenMs);
+      // The check sees what it must later miss.
+      expect({ when, standing: leftBehind(folder) }).not.toStrictEqual({ when, standing: [] });
       run.child.kill('SIGKILL');
       expect({ when, ...(await run.exit) }).toStrictEqual({ when, code: null, signal: 'SIGKILL' });
-      await expectNothingLeft(before, 2_000);
+      await expectNothingLeft(2_000);
     }
   }, 90_000);
 }
@@ -109,13 +108,12 @@ test('takes the next free port when its own is in use, and says so when it was t
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const bound = server.address();
   const port = typeof bound === 'object' && bound !== null ? bound.port : 0;
-  const before = footprint();
   const run = launch([...tinyUp, '--once', '--port', String(port)], { workingDirectory: folder });
   expect((await run.exit).code).toBe(2);
   expect(run.errorText()).toMatch(
     new RegExp(`^drydock: could not listen on 127\\.0\\.0\\.1:${port}: .*--port.*\\n$`),
   );
-  await expectNothingLeft(before, 2_000);
+  await expectNothingLeft(2_000);
   await new Promise((resolve) => server.close(resolve));
 });
 
@@ -131,11 +129,10 @@ const badInputs = [
 ];
 
 test.each(badInputs)('answers $name with one line and exit code 2', async ({ words, error }) => {
-  const before = footprint();
   const run = launch(['up', '--json', ...words], { workingDirectory: folder });
   expect((await run.exit).code).toBe(2);
   expect(run.errorText()).toMatch(/^[^\n]+\n$/);
   expect(run.errorText()).toMatch(error);
-  await expectNothingLeft(before, 2_000);
+  await expectNothingLeft(2_000);
   expect(existsSync(join(folder, 'core'))).toBe(false);
 });

@@ -5,11 +5,11 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { refusals } from '../../sim/explain/index.ts';
 import { ports } from '../../src/rpc/contract/ports.ts';
-import { startTestedDeployment, type TestedDeployment } from '../support/tiny-deployment.ts';
+import { startTestedDeployment, type TestedDeployment } from '../support/tested-deployment.ts';
 
 let deployment: TestedDeployment;
 beforeAll(async () => {
-  deployment = await startTestedDeployment();
+  deployment = await startTestedDeployment('tiny');
 }, 60_000);
 afterAll(() => deployment[Symbol.asyncDispose]());
 

@@ -1,6 +1,6 @@
 /** Runs `./drydock` as a person does, and knows what it has left on the machine. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
@@ -33,6 +33,7 @@ const unprivileged = [
   'unshare',
   '--user',
   '--map-user=1000',
+  '--map-group=1000',
   '--',
   'setpriv',
   '--bounding-set=-all',
@@ -86,37 +87,35 @@ export function launch(words: readonly string[], options: LaunchOptions): Launch
   };
 }
 
-export interface Footprint {
-  /** `pid command` of everything that belongs to this clone. */
-  readonly processes: readonly string[];
-  /** Network namespaces that some process is in. */
-  readonly namespaces: readonly string[];
-}
-
-/** What stands on the machine now, as far as this user can see. */
-export function footprint(): Footprint {
-  const processes: string[] = [];
-  const namespaces = new Set<string>();
-  for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
-    try {
-      const command = readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ').trim();
-      const isOurs =
-        command.includes(repository) &&
-        /drydock|sim\/|src\/|scripts\//.test(command.replaceAll(repository, ''));
-      if (isOurs && Number(pid) !== process.pid) processes.push(`${pid} ${command}`);
-      namespaces.add(readlinkSync(`/proc/${pid}/ns/net`));
-    } catch {
-      // It ended while we looked, or it is not ours to see.
-    }
-  }
-  return { processes: processes.sort(), namespaces: [...namespaces].sort() };
-}
-
-/** What is there now and was not before. */
-export function leftBehind(before: Footprint): readonly string[] {
-  const now = footprint();
+/**
+ * What still stands of everything that was launched in a folder: whatever it started works there too. Namespaces live by
+ * their processes and mounts, both of which end with the processes, so a name on the machine is the only other trace.
+ */
+export function leftBehind(workingDirectory: string): readonly string[] {
+  const processes = readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .flatMap((pid) => (worksIn(pid, workingDirectory) ? [`process ${pid} ${commandOf(pid)}`] : []));
+  const names = existsSync('/run/netns') ? readdirSync('/run/netns') : [];
   return [
-    ...now.processes.filter((entry) => !before.processes.includes(entry)),
-    ...now.namespaces.filter((entry) => !before.namespaces.includes(entry)),
+    ...processes,
+    ...names.filter((name) => name.startsWith('eni-')).map((name) => `namespace ${name}`),
   ];
+}
+
+function worksIn(pid: string, folder: string): boolean {
+  try {
+    return readlinkSync(`/proc/${pid}/cwd`) === folder;
+  } catch (error) {
+    // A process in a user namespace may hide its folder from us; then its command tells.
+    const isHidden = error instanceof Error && 'code' in error && error.code === 'EACCES';
+    return isHidden && commandOf(pid).includes(`${repository}sim/`);
+  }
+}
+
+function commandOf(pid: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ').trim();
+  } catch {
+    return '';
+  }
 }

@@ -6,6 +6,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { createWriteStream, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { shellQuote } from '../../shell-quote.ts';
 import type { NamespaceSwitch } from './namespace-switch.ts';
 import type { Tools } from './tools.ts';
 
@@ -80,19 +81,15 @@ function mountScript(
   spec: MachineSpec,
   { folder, tools }: { readonly folder: string; readonly tools: Tools },
 ): string {
-  const mount = quote(tools.mount);
+  const mount = shellQuote(tools.mount);
   return [
-    `${mount} --bind ${quote(folder)} ${mountPoint}`,
+    `${mount} --bind ${shellQuote(folder)} ${mountPoint}`,
     ...spec.mounts.flatMap(({ source, target, isReadOnly }) => [
-      `${mount} --bind ${quote(source)} ${quote(join(mountPoint, target))}`,
-      ...(isReadOnly ? [`${mount} -o remount,bind,ro ${quote(join(mountPoint, target))}`] : []),
+      `${mount} --bind ${shellQuote(source)} ${shellQuote(join(mountPoint, target))}`,
+      ...(isReadOnly ? [`${mount} -o remount,bind,ro ${shellQuote(join(mountPoint, target))}`] : []),
     ]),
     `${mount} -t tmpfs -o ro tmpfs ${nodesFolder}`,
     `${mount} -t tmpfs -o ro tmpfs /run/netns`,
-    `exec ${quote(tools.setpriv)} --bounding-set=-all --inh-caps=-all --ambient-caps=-all --no-new-privs -- "$@"`,
+    `exec ${shellQuote(tools.setpriv)} --bounding-set=-all --inh-caps=-all --ambient-caps=-all --no-new-privs -- "$@"`,
   ].join('\n');
-}
-
-function quote(text: string): string {
-  return `'${text.replaceAll("'", "'\\''")}'`;
 }

@@ -79,7 +79,7 @@ function trimmed(parts: readonly TemplatePart[]): TemplatePart[] {
     if (typeof part !== 'string') return part;
     const before = parts[index - 1];
     const after = parts[index + 1];
-    const lines = part.match(/[^\n]*\n|[^\n]+/g) ?? [];
+    const lines: string[] = part.match(/[^\n]*\n|[^\n]+/g) ?? [];
     if (typeof before === 'object' && before.trimsAfter) lines[0] = (lines[0] ?? '').trimStart();
     if (typeof after === 'object' && after.trimsBefore) lines.push((lines.pop() ?? '').trimEnd());
     return lines.join('');

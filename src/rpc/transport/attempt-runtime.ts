@@ -30,7 +30,10 @@ export interface AttemptOptions {
   readonly attempt: number;
   /** Its reason is the DrydockError to throw. */
   readonly signal: AbortSignal;
+  /** From now. */
   readonly deadlineMs: number;
+  /** Disposed as soon as the worker is done with it, though the consumer may not have read everything. */
+  readonly load: Disposable;
 }
 
 const channelTimeoutMs = 1000;
@@ -48,35 +51,38 @@ export async function* runAttempt(
   request: GenerateRequest,
   options: AttemptOptions,
 ): AsyncGenerator<GenerateFrame, void, void> {
-  const { route, signal } = options;
-  const channel = await openChannel(route.link, signal);
-  const inbox = new FrameInbox();
+  const { route, signal, load } = options;
   using scope = new DisposableStack();
+  scope.use(load);
+  const channel = await openChannel(route.link, signal);
+  const call = { isAnswered: false };
+  let isOver = false;
+  const abandon = (failure: DrydockError | undefined) => {
+    const hasWorkerEnded = failure instanceof AttemptFailure && failure.blame !== 'engine';
+    if (!isOver && !hasWorkerEnded && !call.isAnswered) cancel(request.requestId, options);
+    isOver = true;
+    // Not close(): the engine does not hear it.
+    channel.reader.stream.destroy();
+    load[Symbol.dispose]();
+  };
+  scope.defer(() => abandon(undefined));
+  const inbox = new FrameInbox(abandon);
   const onAbort = () => inbox.fail(signal.reason);
   signal.addEventListener('abort', onAbort);
   scope.defer(() => signal.removeEventListener('abort', onAbort));
   scope.use(route.link.onDown(() => inbox.end(lost('engine', route))));
-  scope.defer(() => channel.reader.stream.destroy());
-  if (signal.aborted) onAbort();
 
   receiveFrames(channel.reader, { inbox, route, scope });
-  const call = callWorker(request, { ...options, inbox, scope, out: channel.writerRef });
-  let isOver = false;
-  try {
-    for (;;) {
-      const item = await inbox.next();
-      if ('end' in item) return;
-      if ('failure' in item) {
-        isOver = item.failure instanceof AttemptFailure && item.failure.blame !== 'engine';
-        throw item.failure;
-      }
-      // Told before the frame is handed over: a consumer that leaves after the last one has nothing to cancel.
-      isOver = !('seq' in item.frame);
-      if ('error' in item.frame) throw failureOf(item.frame.error, route);
-      yield item.frame;
-    }
-  } finally {
-    if (!isOver && !call.isAnswered) cancel(request.requestId, options);
+  callWorker(request, { ...options, inbox, scope, call, out: channel.writerRef });
+  if (signal.aborted) onAbort();
+  for (;;) {
+    const item = await inbox.next();
+    if ('failure' in item) throw item.failure;
+    if ('end' in item) return;
+    // Noted before the frame is handed over: a consumer that leaves after the last one has nothing to cancel.
+    isOver ||= !('seq' in item.frame);
+    if ('error' in item.frame) throw failureOf(item.frame.error, route);
+    yield item.frame;
   }
 }
 
@@ -118,12 +124,12 @@ function receiveFrames(
 interface CallParts extends AttemptOptions {
   readonly inbox: FrameInbox;
   readonly scope: DisposableStack;
+  readonly call: { isAnswered: boolean };
   readonly out: unknown;
 }
 
-function callWorker(request: GenerateRequest, parts: CallParts): { readonly isAnswered: boolean } {
-  const { route, inbox, scope } = parts;
-  const call = { isAnswered: false };
+function callWorker(request: GenerateRequest, parts: CallParts): void {
+  const { route, inbox, scope, call } = parts;
   let grace: NodeJS.Timeout | undefined;
   scope.defer(() => clearTimeout(grace));
   const endAfter = (graceMs: number, blame: Blame) => {
@@ -150,7 +156,6 @@ function callWorker(request: GenerateRequest, parts: CallParts): { readonly isAn
         else endAfter(graceAfterDeathMs, code === undefined ? 'engine' : 'worker');
       },
     );
-  return call;
 }
 
 /** Best effort: the worker also learns it when its channel breaks, and by the deadline. */

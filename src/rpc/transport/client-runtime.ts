@@ -67,10 +67,11 @@ class EngineBackedClient implements InferenceClient {
       const route = this.#choose(request.model, tries);
       if (route === undefined) break;
       let isDelivered = false;
-      using _load = this.#countIn(route.worker.workerId);
+      const load = this.#countIn(route.worker.workerId);
       try {
         const deadlineMs = request.deadlineUnixMs - Date.now();
-        for await (const frame of runAttempt(request, { route, attempt, signal: limit.signal, deadlineMs })) {
+        const options = { route, attempt, signal: limit.signal, deadlineMs, load };
+        for await (const frame of runAttempt(request, options)) {
           isDelivered = true;
           yield frame;
           if ('done' in frame) return;
@@ -104,8 +105,11 @@ class EngineBackedClient implements InferenceClient {
 
   #countIn(workerId: string): Disposable {
     this.#inflight.set(workerId, (this.#inflight.get(workerId) ?? 0) + 1);
+    let isCounted = true;
     return {
       [Symbol.dispose]: () => {
+        if (!isCounted) return;
+        isCounted = false;
         const left = (this.#inflight.get(workerId) ?? 1) - 1;
         if (left > 0) this.#inflight.set(workerId, left);
         else this.#inflight.delete(workerId);

@@ -18,7 +18,7 @@ export interface EngineLinkOptions {
 }
 
 /** Every so often, and much oftener while no worker is known, for start-up time is made of this. */
-const askEveryMs = 1000;
+const askEveryMs = 500;
 const askEveryMsWhileEmpty = 75;
 const hurryMsMax = 60_000;
 const askTimeoutMs = 1000;

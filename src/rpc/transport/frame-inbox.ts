@@ -17,14 +17,16 @@ export class FrameInbox {
   #end: InboxItem | undefined;
   #nextSeq = 0;
   #wake: (() => void) | undefined;
+  readonly #onFailure: (failure: DrydockError) => void;
+
+  /** @param onFailure told at once, for the consumer may not come back for it. */
+  constructor(onFailure: (failure: DrydockError) => void) {
+    this.#onFailure = onFailure;
+  }
 
   /** A terminal frame has arrived, or it is known that none will. */
   get isEnded(): boolean {
     return this.#end !== undefined;
-  }
-
-  get hasFrames(): boolean {
-    return this.#nextSeq > 0;
   }
 
   /** @param text one message of the channel. */
@@ -52,7 +54,9 @@ export class FrameInbox {
 
   /** Frames that arrived before it are still delivered. The first end counts. */
   end(failure: DrydockError): void {
-    this.#end ??= { failure };
+    if (this.#end !== undefined) return;
+    this.#end = { failure };
+    this.#onFailure(failure);
     this.#wake?.();
   }
 

@@ -6,6 +6,7 @@
 import { randomInt } from 'node:crypto';
 import { isDrydockError } from '../../rpc/errors.ts';
 import type { GenerateHandler } from '../../rpc/inference.ts';
+import { errorFields } from './error-fields.ts';
 import { generate } from './generate.ts';
 import type { Model } from './model.ts';
 
@@ -25,7 +26,7 @@ export function createHandler(model: Model, { log, onBroken }: HandlerOptions): 
     } catch (error) {
       if (isDrydockError(error) && error.code === 'RPC_GENERATION_FAILED') {
         log.error(
-          { event: 'generation-failed', requestId: request.requestId, ...causeFields(error.cause) },
+          { event: 'generation-failed', requestId: request.requestId, ...errorFields(error.cause) },
           'generation failed',
         );
         void probe(model).catch(onBroken);
@@ -33,14 +34,6 @@ export function createHandler(model: Model, { log, onBroken }: HandlerOptions): 
       throw error;
     }
   };
-}
-
-/** An unexpected error's message may quote what it failed on, so only its name and its place are logged. */
-function causeFields(cause: unknown): Readonly<Record<string, unknown>> {
-  if (isDrydockError(cause)) return { code: cause.code, reason: cause.message };
-  if (!(cause instanceof Error)) return { code: 'UNEXPECTED' };
-  const frames = (cause.stack ?? '').split('\n').filter((line) => /^\s+at /.test(line));
-  return { code: 'UNEXPECTED', reason: cause.name, stack: frames.map((line) => line.trim()) };
 }
 
 async function probe(model: Model): Promise<void> {

@@ -31,7 +31,6 @@ export async function serve(config: WorkerConfig, { log, stop }: ServeOptions): 
     import('../../rpc/transport/server-runtime.ts'),
   ]);
   await using model = opened;
-  if (stop.aborted) return;
   log.info(
     { event: 'loaded', model: model.name, chatStyle: model.chat.style },
     model.chat.style === 'turns'

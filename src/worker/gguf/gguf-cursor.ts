@@ -46,12 +46,10 @@ export class GgufCursor {
     return value;
   }
 
-  /** A count or a size: anything beyond 2^53 is refused, since no file holds that much. */
+  /** A count or a size. Beyond 2^53 it is rounded, which does not matter: the caller's bounds are far below. */
   u64(what: string): number {
     this.need(8, what);
-    const high = this.source.bytes.readUInt32LE(this.position + 4);
-    const value = high * 2 ** 32 + this.source.bytes.readUInt32LE(this.position);
-    if (high >= 2 ** 21) throw this.invalid(`${what} is absurdly large`);
+    const value = Number(this.source.bytes.readBigUInt64LE(this.position));
     this.position += 8;
     return value;
   }

@@ -1,23 +1,24 @@
 /**
- * Builds the graph of a model once, and finds it again by the model's content. An entry appears in the cache whole or not at
- * all: it is written under another name, sealed, and renamed. Several processes may build the same
- * entry at once; the first to finish wins and the others take its work.
+ * Builds the graph of a model once, and finds it again by the model's content. A build that stops half-way, for whatever reason,
+ * leaves no entry. Several processes may build the same one at once: each ends with a sound graph.
  */
 
-import { randomBytes } from 'node:crypto';
-import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, open, readdir, stat } from 'node:fs/promises';
+import { basename, join } from 'node:path';
 import { DrydockError, isDrydockError } from '../../rpc/errors.ts';
 import type { WorkerErrorCode } from '../errors.ts';
 import { readGemma3Config } from '../gguf/gemma3-config.ts';
-import { openGguf } from '../gguf/gguf-file-runtime.ts';
+import { openGguf, type OpenGguf } from '../gguf/gguf-file-runtime.ts';
 import { sha256OfFile } from './file-digest-runtime.ts';
 import { dataFileName, planGemma3Graph } from './gemma3-graph.ts';
+import type { GraphPlan } from './graph-builder.ts';
 import {
-  builderVersion,
-  faultOfEntry,
+  findEntry,
+  isEntryDirName,
   modelFileName,
-  sealEntry,
+  newEntryDir,
+  publishEntry,
+  removeDir,
   writeDurably,
 } from './graph-entry-runtime.ts';
 import { encodeOnnxModel } from './onnx-model.ts';
@@ -40,7 +41,7 @@ export interface BuiltGraph {
   readonly sha256: string;
 }
 
-const unfinishedPrefix = '.building-';
+/** No build takes that long, so what is older and no entry was left by one that was killed. */
 const unfinishedAgeMaxMs = 60 * 60 * 1000;
 
 /**
@@ -71,56 +72,52 @@ async function findOrBuild(options: BuildGraphOptions): Promise<BuiltGraph> {
   await using gguf = await openGguf(modelFile);
   const plan = planGemma3Graph(gguf, readGemma3Config(gguf));
   const sha256 = options.sha256 ?? (await sha256OfFile(modelFile, signal));
-  const dir = join(cacheDir, `graph-${sha256.slice(0, 32)}-v${builderVersion}`);
-  if ((await faultOfEntry(dir, sha256)) === undefined) return { dir, built: false, sha256 };
+  const before = await findEntry(cacheDir, sha256);
+  if (!('fault' in before)) return { dir: before.dir, built: false, sha256 };
   await mkdir(cacheDir, { recursive: true });
-  await removeUnfinished(cacheDir);
-  const unfinished = join(cacheDir, `${unfinishedPrefix}${randomBytes(8).toString('hex')}`);
+  await removeLeftovers(cacheDir);
+  const dir = newEntryDir(cacheDir, sha256);
+  let isPublished = false;
   try {
-    await mkdir(unfinished);
-    await writeDurably(join(unfinished, modelFileName), encodeOnnxModel(plan.model));
-    await using data = await open(join(unfinished, dataFileName), 'w');
-    const onProgress = (doneBytes: number) => options.onProgress?.(doneBytes, plan.sourceBytes);
-    await writeWeights(gguf, plan, { data, signal, onProgress });
-    await data.sync();
-    await sealEntry(unfinished, sha256);
-    await publish(unfinished, dir, sha256);
+    await writeEntryFiles(dir, { gguf, plan, options });
+    // Another process may have been faster, over a damaged entry too: then its work serves.
+    const meanwhile = await findEntry(cacheDir, sha256);
+    if (!('fault' in meanwhile)) return { dir: meanwhile.dir, built: true, sha256 };
+    await publishEntry(cacheDir, basename(dir), sha256);
+    isPublished = true;
   } finally {
-    await rm(unfinished, { recursive: true, force: true });
+    if (!isPublished) await removeDir(dir);
   }
+  if (before.damagedDir !== undefined) await removeDir(before.damagedDir);
   return { dir, built: true, sha256 };
 }
 
-/** A directory cannot be renamed over one that has files: a damaged entry must leave first. */
-async function publish(unfinished: string, dir: string, sha256: string): Promise<void> {
-  for (let attempt = 0; ; attempt++) {
-    try {
-      await rename(unfinished, dir);
-      return;
-    } catch (error) {
-      const isTaken = error instanceof Error && 'code' in error && isTakenCode(error.code);
-      if (!isTaken || attempt === 3) throw error;
-    }
-    if ((await faultOfEntry(dir, sha256)) === undefined) return;
-    // Renamed, then removed: nobody may see half an entry. Another process may have been faster.
-    const damaged = `${unfinished}-damaged-${attempt}`;
-    await rename(dir, damaged).catch(() => undefined);
-    await rm(damaged, { recursive: true, force: true });
-  }
+async function writeEntryFiles(
+  dir: string,
+  of: { readonly gguf: OpenGguf; readonly plan: GraphPlan; readonly options: BuildGraphOptions },
+): Promise<void> {
+  const { gguf, plan, options } = of;
+  await mkdir(dir);
+  await writeDurably(join(dir, modelFileName), encodeOnnxModel(plan.model));
+  await using data = await open(join(dir, dataFileName), 'w');
+  await writeWeights(gguf, plan, {
+    data,
+    signal: options.signal,
+    onProgress: (doneBytes) => options.onProgress?.(doneBytes, plan.sourceBytes),
+  });
+  await data.sync();
 }
 
-function isTakenCode(code: unknown): boolean {
-  return code === 'ENOTEMPTY' || code === 'EEXIST';
-}
-
-/** What a killed build left behind. Its age tells it from one that runs; process ids differ between namespaces. */
-async function removeUnfinished(cacheDir: string): Promise<void> {
-  for (const name of await readdir(cacheDir)) {
-    if (!name.startsWith(unfinishedPrefix)) continue;
-    const path = join(cacheDir, name);
-    const status = await stat(path).catch(() => undefined);
+/** What killed builds left. Age tells it from a build that runs; process ids would not, across namespaces. */
+async function removeLeftovers(cacheDir: string): Promise<void> {
+  const names = await readdir(cacheDir);
+  const manifests = names.filter((name) => name.endsWith('.json')).map((name) => name.slice(0, -'.json'.length));
+  for (const name of names) {
+    // An entry in use has a manifest; so has one whose manifest now names another directory, which stays a while.
+    if (!isEntryDirName(name) || manifests.some((manifest) => name.startsWith(`${manifest}-`))) continue;
+    const status = await stat(join(cacheDir, name)).catch(() => undefined);
     if (status !== undefined && Date.now() - status.mtimeMs > unfinishedAgeMaxMs) {
-      await rm(path, { recursive: true, force: true });
+      await removeDir(join(cacheDir, name));
     }
   }
 }

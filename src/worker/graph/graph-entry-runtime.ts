@@ -1,15 +1,16 @@
 /**
- * One built graph in the cache: a directory with the model, its weights, and a manifest that describes both. A directory
- * counts as an entry only if every file has the size and checksum that the manifest says.
+ * Built graphs in the cache. An entry is a manifest, `graph-<model>-v<builder>.json`, and the directory that it names; the
+ * directory's name is used once. So an entry appears, and is replaced, by the rename of one file, and whoever has been
+ * told of a directory keeps it. A manifest counts only if every file has the size and checksum that it says.
  */
 
-import { open, readFile, stat } from 'node:fs/promises';
+import { randomBytes } from 'node:crypto';
+import { open, readFile, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { crc32OfFile } from './file-digest-runtime.ts';
 import { dataFileName } from './gemma3-graph.ts';
 
 export const modelFileName = 'model.onnx';
-const manifestFileName = 'manifest.json';
 const entryFiles = [modelFileName, dataFileName] as const;
 
 /** To be raised whenever the same model file would give another graph. */
@@ -23,37 +24,60 @@ interface FileFacts {
 interface Manifest {
   readonly builderVersion: number;
   readonly sourceSha256: string;
+  /** Beside the manifest. */
+  readonly dir: string;
   readonly files: Readonly<Record<string, FileFacts>>;
 }
 
-/** Writes the manifest over finished files, and puts all of them on the disk. */
-export async function sealEntry(dir: string, sourceSha256: string): Promise<void> {
-  const files: Record<string, FileFacts> = {};
-  for (const name of entryFiles) {
-    const file = join(dir, name);
-    files[name] = { bytes: (await stat(file)).size, crc32: await crc32OfFile(file) };
-  }
-  const manifest: Manifest = { builderVersion, sourceSha256, files };
-  await writeDurably(join(dir, manifestFileName), Buffer.from(`${JSON.stringify(manifest, null, 2)}\n`));
+export type FoundEntry =
+  | { readonly dir: string }
+  /** `dir` is what a damaged entry names, and nobody can use. */
+  | { readonly fault: string; readonly damagedDir?: string };
+
+/** Where entries of a model stand: `<path>.json`, and directories `<path>-<random>`. */
+function entryPath(cacheDir: string, sourceSha256: string): string {
+  return join(cacheDir, `graph-${sourceSha256.slice(0, 32)}-v${builderVersion}`);
 }
 
-/** @returns why the directory is no entry for this model, or undefined when it is a sound one. */
-export async function faultOfEntry(dir: string, sourceSha256: string): Promise<string | undefined> {
-  const text = await readFile(join(dir, manifestFileName), 'utf8').catch(() => undefined);
-  if (text === undefined) return 'it has no manifest';
+/** A name for a directory to build in. Without a manifest that names it, it is no entry. */
+export function newEntryDir(cacheDir: string, sourceSha256: string): string {
+  return `${entryPath(cacheDir, sourceSha256)}-${randomBytes(8).toString('hex')}`;
+}
+
+/** Whether a name in the cache is that of a directory that `newEntryDir` gave, for whatever model. */
+export function isEntryDirName(name: string): boolean {
+  return /^graph-[0-9a-f]{32}-v\d+-[0-9a-f]{16}$/.test(name);
+}
+
+/** Looks an entry up and checks all of it. */
+export async function findEntry(cacheDir: string, sourceSha256: string): Promise<FoundEntry> {
+  const text = await readFile(`${entryPath(cacheDir, sourceSha256)}.json`, 'utf8').catch(() => undefined);
+  if (text === undefined) return { fault: 'there is none' };
   const manifest = parseManifest(text);
-  if (manifest === undefined) return 'its manifest is damaged';
-  if (manifest.builderVersion !== builderVersion) return 'another version built it';
-  if (manifest.sourceSha256 !== sourceSha256) return 'it was built from another model';
-  for (const name of entryFiles) {
-    const facts = manifest.files[name];
-    const file = join(dir, name);
-    const status = await stat(file).catch(() => undefined);
-    if (facts === undefined || status === undefined) return `${name} is missing`;
-    if (status.size !== facts.bytes) return `${name} has ${status.size} bytes instead of ${facts.bytes}`;
-    if ((await crc32OfFile(file)) !== facts.crc32) return `${name} has a wrong checksum`;
+  if (manifest === undefined) return { fault: 'its manifest is damaged' };
+  const dir = join(cacheDir, manifest.dir);
+  if (manifest.builderVersion !== builderVersion) return { fault: 'another version built it', damagedDir: dir };
+  if (manifest.sourceSha256 !== sourceSha256) {
+    return { fault: 'it was built from another model', damagedDir: dir };
   }
-  return undefined;
+  for (const name of entryFiles) {
+    const fault = await faultOfFile(join(dir, name), manifest.files[name]);
+    if (fault !== undefined) return { fault: `${name} ${fault}`, damagedDir: dir };
+  }
+  return { dir };
+}
+
+/** Makes finished and durable files an entry, in place of the one before. */
+export async function publishEntry(cacheDir: string, dirName: string, sourceSha256: string): Promise<void> {
+  const files: Record<string, FileFacts> = {};
+  for (const name of entryFiles) {
+    const file = join(cacheDir, dirName, name);
+    files[name] = { bytes: (await stat(file)).size, crc32: await crc32OfFile(file) };
+  }
+  const manifest: Manifest = { builderVersion, sourceSha256, dir: dirName, files };
+  const unfinished = join(cacheDir, dirName, 'manifest.json');
+  await writeDurably(unfinished, Buffer.from(`${JSON.stringify(manifest, null, 2)}\n`));
+  await rename(unfinished, `${entryPath(cacheDir, sourceSha256)}.json`);
 }
 
 /** Writes a file and waits until it is on the disk. */
@@ -61,6 +85,21 @@ export async function writeDurably(file: string, bytes: Uint8Array): Promise<voi
   await using handle = await open(file, 'w');
   await handle.writeFile(bytes);
   await handle.sync();
+}
+
+export async function removeDir(dir: string): Promise<void> {
+  await rm(dir, { recursive: true, force: true });
+}
+
+async function faultOfFile(file: string, facts: FileFacts | undefined): Promise<string | undefined> {
+  try {
+    const { size } = await stat(file);
+    if (size !== facts?.bytes) return `has ${size} bytes instead of ${facts?.bytes}`;
+    if ((await crc32OfFile(file)) !== facts.crc32) return 'has a wrong checksum';
+    return undefined;
+  } catch {
+    return 'cannot be read';
+  }
 }
 
 function parseManifest(text: string): Manifest | undefined {
@@ -72,10 +111,14 @@ function parseManifest(text: string): Manifest | undefined {
   }
 }
 
+/** The name is checked because it is about to be a path, which must not leave the cache. */
 function isManifest(value: unknown): value is Manifest {
   return (
     typeof value === 'object' &&
     value !== null &&
+    'dir' in value &&
+    typeof value.dir === 'string' &&
+    isEntryDirName(value.dir) &&
     'files' in value &&
     typeof value.files === 'object' &&
     value.files !== null

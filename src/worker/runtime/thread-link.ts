@@ -14,7 +14,10 @@ interface Pending {
   readonly reject: (error: Error) => void;
 }
 
-const stopTimeoutMs = 5_000;
+export interface ThreadLinkOptions {
+  /** How long `stop` waits before it ends the thread by force. Default 5000. */
+  readonly stopTimeoutMs?: number;
+}
 
 export class ThreadLink {
   /** Rejects when the thread dies before it has loaded the graph. */
@@ -22,12 +25,14 @@ export class ThreadLink {
   readonly #thread: Worker;
   readonly #pending = new Map<number, Pending>();
   readonly #exited: Promise<void>;
+  readonly #stopTimeoutMs: number;
   #requests = 0;
   #death: Error | undefined;
   #isStopping = false;
 
-  constructor(thread: Worker) {
+  constructor(thread: Worker, { stopTimeoutMs = 5_000 }: ThreadLinkOptions = {}) {
     this.#thread = thread;
+    this.#stopTimeoutMs = stopTimeoutMs;
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     this.ready = promise;
     const exited = Promise.withResolvers<void>();
@@ -73,7 +78,7 @@ export class ThreadLink {
   async stop(): Promise<void> {
     this.#isStopping = true;
     this.#tell({ kind: 'stop' });
-    const force = setTimeout(() => void this.#thread.terminate(), stopTimeoutMs);
+    const force = setTimeout(() => void this.#thread.terminate(), this.#stopTimeoutMs);
     await this.#exited;
     clearTimeout(force);
   }

@@ -416,9 +416,10 @@ export const callCases: readonly WireCase[] = [
       const { caller, worker } = peers;
       await using other = await RawPeer.connect(engine.url);
       caller.tcp.pause();
+      for (let count = 0; count < 300; count += 1) caller.call('f');
+      const result = 'x'.repeat(200_000);
       for (let count = 0; count < 300; count += 1) {
-        caller.call('f');
-        worker.answer(await worker.take('invokefunction'), { result: 'x'.repeat(200_000) });
+        worker.answer(await worker.take('invokefunction'), { result });
       }
       other.call('f');
       worker.answer(await worker.take('invokefunction'));

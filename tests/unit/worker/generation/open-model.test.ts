@@ -2,12 +2,15 @@ import { existsSync, readFileSync } from 'node:fs';
 import { copyFile, mkdtemp, rm, truncate } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import type { GenerateFrame, GenerateRequest } from '../../../../src/rpc/contract/generate.ts';
 import { generate } from '../../../../src/worker/generation/generate.ts';
 import { type OpenModelOptions, openModel } from '../../../../src/worker/generation/open-model-runtime.ts';
 import { fixtures, needRealModel } from '../text/vocabularies.ts';
 import { requestOf } from './scripted-model.ts';
+
+// Programs and models start slowly on a machine that does much else.
+vi.setConfig({ testTimeout: 30_000 });
 
 const tinyFile = join(fixtures, 'tiny-gemma3/model.gguf');
 const question: GenerateRequest['messages'] = [{ role: 'user', content: 'What is the capital of France?' }];

@@ -5,6 +5,9 @@ import { serve } from '../../../../src/worker/generation/serve-runtime.ts';
 import { deadEngine, startEngine } from '../main/engine.ts';
 import { makeRunDirectoryWithTiny } from '../main/run-directory.ts';
 
+// Programs and models start slowly on a machine that does much else.
+vi.setConfig({ testTimeout: 30_000 });
+
 const log = pino({ level: 'silent' });
 const bounded = { timeout: 10_000 };
 

@@ -62,6 +62,8 @@ describe('parseGgufHeader', () => {
   const overlapping = writeGguf({}, [norm, { ...norm, name: 'o' }]);
   const offsetOfSecond = overlapping.lastIndexOf(u64(32));
   const keyed = (key: GgufValue) => writeGguf({ 'general.alignment': key }, [norm]);
+  const twice = writeGguf({ ka: { type: 'bool', value: true }, kb: { type: 'bool', value: true } }, []);
+  twice.set(Buffer.from('ka'), twice.indexOf('kb'));
   it.each<{ what: string; bytes: Buffer; reason: string }>([
     { what: 'an empty file', bytes: Buffer.alloc(0), reason: 'ends inside its first four bytes' },
     { what: 'another format', bytes: Buffer.from('PK\u0003\u0004 and so on'), reason: 'no GGUF file' },
@@ -112,6 +114,17 @@ describe('parseGgufHeader', () => {
       reason: 'a wrong shape',
     },
     { what: 'a senseless alignment', bytes: keyed({ type: 'uint32', value: 12 }), reason: 'alignment is 12' },
+    {
+      what: 'an array of arrays',
+      bytes: writeGguf({ k: { type: 'nested' } }, []),
+      reason: 'the value of "k" is an array of arrays',
+    },
+    { what: 'two keys of a name', bytes: twice, reason: 'key "ka" appears twice' },
+    {
+      what: 'a name with line breaks and control characters',
+      bytes: writeGguf({}, [{ ...norm, name: 'a\nb\u001b"', typeId: 8 }]),
+      reason: 'rows of "a?b??" are',
+    },
     {
       what: 'a key of another type',
       bytes: keyed({ type: 'string', value: '32' }),

@@ -6,6 +6,7 @@ import { type Gguf, parseGgufHeader } from '../../../../src/worker/gguf/gguf-hea
 import { readVocabulary } from '../../../../src/worker/gguf/gguf-vocabulary.ts';
 import { tokenTypes } from '../../../../src/worker/vocabulary.ts';
 import { thrown } from '../thrown.ts';
+import { type GgufValue, writeGguf } from './write-gguf.ts';
 
 const folder = new URL('../../../fixtures/tiny-gemma3/', import.meta.url);
 const tiny = readFileSync(new URL('model.gguf', folder));
@@ -68,5 +69,49 @@ describe('readVocabulary', () => {
     const key = 'tokenizer.ggml.eos_token_id';
     copy.writeUInt32LE(512, copy.indexOf(key) + key.length + 4);
     expect(() => readVocabulary(parse(copy))).toThrow('eos_token_id is 512, and there are 512 tokens');
+  });
+
+  const parts: Record<string, GgufValue> = {
+    'tokenizer.ggml.model': { type: 'string', value: 'llama' },
+    'tokenizer.ggml.tokens': { type: 'strings', value: ['<bos>', '<eos>', 'a'] },
+    'tokenizer.ggml.scores': { type: 'float32s', value: [0, 0, -1] },
+    'tokenizer.ggml.token_type': { type: 'int32s', value: [3, 3, 1] },
+    'tokenizer.ggml.bos_token_id': { type: 'uint32', value: 0 },
+    'tokenizer.ggml.eos_token_id': { type: 'uint32', value: 1 },
+  };
+  const embedding = (rows: number) => [
+    { name: 'token_embd.weight', shape: [8, rows], typeId: 0, bytes: new Uint8Array(32 * rows) },
+  ];
+
+  it('falls back to the defaults of such tokenizers, and to no chat template', () => {
+    const vocabulary = readVocabulary(parse(writeGguf(parts, embedding(3))));
+    expect(vocabulary).toMatchObject({ tokens: ['<bos>', '<eos>', 'a'], addBos: true, addSpacePrefix: true });
+    expect(vocabulary).not.toHaveProperty('chatTemplate');
+  });
+
+  it.each<{ what: string; changes: Record<string, GgufValue>; rows: number; reason: string }>([
+    {
+      what: 'scores are fewer than tokens',
+      changes: { 'tokenizer.ggml.scores': { type: 'float32s', value: [0] } },
+      rows: 3,
+      reason: 'differ in number (3, 1, 3)',
+    },
+    {
+      what: 'token types are more than tokens',
+      changes: { 'tokenizer.ggml.token_type': { type: 'int32s', value: [3, 3, 1, 1] } },
+      rows: 3,
+      reason: 'differ in number (3, 3, 4)',
+    },
+    { what: 'embeddings are more than tokens', changes: {}, rows: 4, reason: '3 tokens and 4 embeddings' },
+    {
+      what: 'tokens are no texts',
+      changes: { 'tokenizer.ggml.tokens': { type: 'int32s', value: [1, 2, 3] } },
+      rows: 3,
+      reason: '"tokenizer.ggml.tokens" is an array of int32, not an array of string',
+    },
+  ])('refuses a file where $what', ({ changes, rows, reason }) => {
+    const error = thrown(() => readVocabulary(parse(writeGguf({ ...parts, ...changes }, embedding(rows)))));
+    expect(error.code).toBe('WORKER_MODEL_FILE_INVALID');
+    expect(error.message).toContain(reason);
   });
 });

@@ -4,7 +4,11 @@ export type GgufValue =
   | { readonly type: 'string'; readonly value: string }
   | { readonly type: 'uint32' | 'float32'; readonly value: number }
   | { readonly type: 'bool'; readonly value: boolean }
-  | { readonly type: 'bools'; readonly value: readonly boolean[] };
+  | { readonly type: 'bools'; readonly value: readonly boolean[] }
+  | { readonly type: 'strings'; readonly value: readonly string[] }
+  | { readonly type: 'float32s' | 'int32s'; readonly value: readonly number[] }
+  /** An array of arrays, which no reader needs to understand. */
+  | { readonly type: 'nested' };
 
 export interface GgufTensorSource {
   readonly name: string;
@@ -50,6 +54,18 @@ function encodeValue(value: GgufValue): Buffer {
     }
     case 'bool':
       return Buffer.concat([u32(7), Buffer.of(Number(value.value))]);
+    case 'strings':
+      return Buffer.concat([u32(9), u32(8), u64(value.value.length), ...value.value.map(text)]);
+    case 'float32s': {
+      const floats = new Uint8Array(Float32Array.from(value.value).buffer);
+      return Buffer.concat([u32(9), u32(6), u64(value.value.length), floats]);
+    }
+    case 'int32s': {
+      const ints = new Uint8Array(Int32Array.from(value.value).buffer);
+      return Buffer.concat([u32(9), u32(5), u64(value.value.length), ints]);
+    }
+    case 'nested':
+      return Buffer.concat([u32(9), u32(9), u64(1), u32(4), u64(0)]);
     case 'bools':
       return Buffer.concat([u32(9), u32(7), u64(value.value.length), Buffer.from(value.value.map(Number))]);
   }

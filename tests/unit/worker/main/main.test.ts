@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { truncate } from 'node:fs/promises';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { expect, test, vi } from 'vitest';
 import type { GenerateFrame } from '../../../../src/rpc/contract/generate.ts';
 import { requestOf } from '../generation/scripted-model.ts';
@@ -8,6 +9,13 @@ import { fixtures } from '../text/vocabularies.ts';
 import { deadEngine, startEngine } from './engine.ts';
 import { Program } from './program.ts';
 import { makeRunDirectoryWithTiny, type RunDirectory } from './run-directory.ts';
+
+// Programs and models start slowly on a machine that does much else.
+vi.setConfig({ testTimeout: 30_000 });
+
+const breakable = {
+  NODE_OPTIONS: `--import=${pathToFileURL(join(import.meta.dirname, 'break-on-signal.ts'))}`,
+};
 
 function startWorker(run: RunDirectory, changes: Readonly<Record<string, string>> = {}): Program {
   return new Program('src/worker/main.ts', { ...run.environment, ...changes });
@@ -55,6 +63,37 @@ test('serves through one engine though another is down, and ends what runs with 
   expect(worker.stdout).toBe('');
   expect(worker.lines.every(({ level }) => level > 0)).toBe(true);
   expect(worker.stderr).not.toContain('capital');
+});
+
+test('ends with code 2 when its model cannot be run any more', async () => {
+  await using run = await makeRunDirectoryWithTiny();
+  await using engine = await startEngine(run);
+  await using client = engine.connectClient();
+  await using worker = startWorker(run, { ...breakable, DRYDOCK_ENGINES: engine.engines });
+  await worker.logged('ready');
+  await vi.waitFor(() => expect(client.workers()).toHaveLength(1), { timeout: 10_000 });
+  worker.kill('SIGWINCH');
+  const { signal } = new AbortController();
+  // The thread may answer until the signal has reached it.
+  const generateUntilBroken = async () => {
+    for (;;) for await (const _ of client.generate(requestOf({ model: 'tiny' }), { signal }));
+  };
+  await expect(generateUntilBroken()).rejects.toMatchObject({
+    // Which of them the client sees first depends on how fast the worker ends.
+    code: expect.stringMatching(/^RPC_(GENERATION_FAILED|WORKER_LOST)$/),
+  });
+  expect(await worker.exitCode()).toBe(2);
+  expect(worker.lines.at(-1)).toMatchObject({ level: 60, event: 'failed', code: 'WORKER_RUN_FAILED' });
+});
+
+test('ends with code 2 on an unexpected failure, without its text', async () => {
+  await using run = await makeRunDirectoryWithTiny();
+  await using worker = startWorker(run, { ...breakable, DRYDOCK_ENGINES: deadEngine });
+  await worker.logged('loaded');
+  worker.kill('SIGUSR2');
+  expect(await worker.exitCode()).toBe(2);
+  expect(worker.lines.at(-1)).toMatchObject({ level: 60, event: 'failed', reason: 'RangeError' });
+  expect(worker.stderr).not.toContain('secret');
 });
 
 test('waits for an engine without saying that it serves, and exits 0 on SIGTERM', async () => {

@@ -123,4 +123,17 @@ describe('the link to a thread', () => {
     await expect(link.ready).rejects.toThrow('code 1');
     await link.stop();
   });
+
+  it('ends a thread that does not stop by itself, and cancels what it was doing', async () => {
+    const script = `
+      const { parentPort } = require('node:worker_threads');
+      parentPort.on('message', () => undefined);
+      parentPort.postMessage({ kind: 'ready' });`;
+    const link = new ThreadLink(new Worker(script, { eval: true }), { stopTimeoutMs: 20 });
+    await link.ready;
+    const feed = link.feed(0, Int32Array.of(1), { logits: 'last' });
+    const outcome = expect(feed).rejects.toMatchObject({ code: 'WORKER_CANCELLED' });
+    await link.stop();
+    await outcome;
+  });
 });

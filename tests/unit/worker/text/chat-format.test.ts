@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test, vi } from 'vitest';
 import type { ChatMessage } from '../../../../src/rpc/contract/generate.ts';
 import {
   type ChatFormat,
@@ -20,6 +20,9 @@ import {
   needRealModel,
   vocabularyOf,
 } from './vocabularies.ts';
+
+// Programs and models start slowly on a machine that does much else.
+vi.setConfig({ testTimeout: 30_000 });
 
 interface Part {
   readonly type: 'text';

@@ -1,4 +1,4 @@
-/** A simulated deployment with the tiny model, as `drydock up` starts it, for black-box tests. */
+/** A simulated deployment as `drydock up` starts it, for black-box tests. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -21,16 +21,16 @@ export interface TestedDeployment extends StartedDeployment {
   readonly ended: readonly string[];
 }
 
-export async function startTestedDeployment(model = 'tiny'): Promise<TestedDeployment> {
+export async function startTestedDeployment(model?: string): Promise<TestedDeployment> {
   const folder = mkdtempSync(join(tmpdir(), 'drydock-test-'));
   await using stack = new AsyncDisposableStack();
   stack.defer(() => rmSync(folder, { recursive: true, force: true }));
   const run = openRunDirectory(folder);
   const prepared = await prepareModel({
-    model,
+    ...(model !== undefined && { model }),
     onStep: () => undefined,
     onNote: () => undefined,
-    signal: AbortSignal.timeout(120_000),
+    signal: AbortSignal.timeout(150_000),
   });
   const ended: string[] = [];
   const deployment = stack.use(

@@ -1,0 +1,40 @@
+/**
+ * A client in a process of its own, for tests that run it on Node and on Bun: waits for a worker, streams one generation
+ * whole, cancels a second before its first token and a third after it, disposes of everything, and prints one JSON line.
+ * Argument: engines as DRYDOCK_ENGINES has them. It ends by itself, or a handle was left open.
+ */
+import { connectInference, isDrydockError, parseEngines } from '../../../../src/rpc/index.ts';
+
+const [engines = ''] = process.argv.slice(2);
+
+async function run(model: string, abortAfter: number | undefined) {
+  const abort = new AbortController();
+  const request = {
+    requestId: `${model}-${abortAfter}`,
+    model,
+    messages: [{ role: 'user', content: 'hello' } as const],
+    sampling: { maxTokens: 8, temperature: 0, topP: 1, stop: [] },
+    deadlineUnixMs: Date.now() + 20_000,
+  };
+  const texts: string[] = [];
+  if (abortAfter === 0) setTimeout(() => abort.abort(), 50);
+  try {
+    for await (const frame of client.generate(request, { signal: abort.signal })) {
+      texts.push('seq' in frame ? frame.text : 'done');
+      if (texts.length === abortAfter) abort.abort();
+    }
+    return { texts };
+  } catch (error) {
+    return { texts, code: isDrydockError(error) ? error.code : String(error) };
+  }
+}
+
+const client = connectInference({
+  engines: parseEngines(engines, 0),
+  clientName: 'gateway',
+  logger: { info: () => {}, warn: () => {} },
+});
+while (client.models().length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+const results = [await run('counting', undefined), await run('holding', 0), await run('holding', 1)];
+await client[Symbol.asyncDispose]();
+process.stdout.write(`${JSON.stringify({ isBun: 'bun' in process.versions, results })}\n`);

@@ -1,0 +1,28 @@
+/**
+ * A worker in a process of its own, for tests that kill it: yields as many frames as the second argument says, then waits.
+ * Arguments: worker id, frames, engines as DRYDOCK_ENGINES has them. Prints `registered` once an engine has it.
+ */
+import { parseEngines, serveInference } from '../../../../src/rpc/index.ts';
+
+const [id = '', frames = '', engines = ''] = process.argv.slice(2);
+
+const server = serveInference({
+  engines: parseEngines(engines, 0),
+  info: {
+    kind: 'infer',
+    workerId: id,
+    availabilityZone: 'zone-0',
+    models: [{ name: 'gemma', contextTokensMax: 1024 }],
+    slots: 4,
+  },
+  logger: { info: () => {}, warn: () => {} },
+  handler: async function* hold(_request, { signal }) {
+    process.stdout.write('started\n');
+    for (let seq = 0; seq < Number(frames); seq += 1) yield { seq, ids: [seq], text: `t${seq}` };
+    await new Promise((_, reject) => {
+      signal.addEventListener('abort', () => reject(signal.reason));
+    });
+  },
+});
+await server.registered;
+process.stdout.write('registered\n');

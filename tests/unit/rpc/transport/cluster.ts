@@ -1,0 +1,166 @@
+/** Engines, workers and a client on the loopback, with the real SDK between them. */
+import type { EngineAddress } from '../../../../src/rpc/contract/engines.ts';
+import type { GenerateFrame, GenerateRequest } from '../../../../src/rpc/contract/generate.ts';
+import type { WorkerInfo } from '../../../../src/rpc/contract/worker.ts';
+import { deploymentListeners } from '../../../../src/rpc/engine/deployment.ts';
+import { type RunningEngine, startEngine } from '../../../../src/rpc/engine/engine-runtime.ts';
+import { isDrydockError } from '../../../../src/rpc/errors.ts';
+import type {
+  GenerateHandler,
+  InferenceClient,
+  InferenceServer,
+  RpcLogger,
+} from '../../../../src/rpc/inference.ts';
+import { connectInference } from '../../../../src/rpc/transport/client-runtime.ts';
+import { serveInference } from '../../../../src/rpc/transport/server-runtime.ts';
+import { until } from '../until.ts';
+
+export const model = { name: 'gemma', contextTokensMax: 1024 };
+export const done = {
+  done: { finishReason: 'stop', usage: { promptTokens: 1, completionTokens: 1 } },
+} as const;
+
+export interface Cluster extends AsyncDisposable {
+  readonly engines: readonly RunningEngine[];
+  readonly forWorkers: readonly EngineAddress[];
+  readonly client: InferenceClient;
+  /** What client and workers logged. */
+  readonly log: readonly Readonly<Record<string, unknown>>[];
+  /** Resolves once the client can send to the worker over every engine. */
+  addWorker(
+    id: string,
+    handler: GenerateHandler,
+    options?: { readonly slots?: number },
+  ): Promise<InferenceServer>;
+  restartEngine(index: number): Promise<void>;
+}
+
+export async function startCluster(options: { readonly engines?: number } = {}): Promise<Cluster> {
+  const scope = new AsyncDisposableStack();
+  const engines: RunningEngine[] = [];
+  for (let count = 0; count < (options.engines ?? 1); count += 1) engines.push(await startOn(0, 0));
+  const addressesOf = (listener: number) =>
+    engines.map((engine, index) => ({
+      availabilityZone: `zone-${index}`,
+      host: '127.0.0.1',
+      port: engine.ports[listener] ?? 0,
+    }));
+  const [forWorkers, forGateways] = [addressesOf(0), addressesOf(1)];
+  scope.defer(async () => {
+    await Promise.all(engines.map((engine) => engine[Symbol.asyncDispose]()));
+  });
+  const { log, logger } = recordingLogger();
+  const client = scope.use(connectInference({ engines: forGateways, clientName: 'gateway', logger }));
+  return {
+    engines,
+    forWorkers,
+    client,
+    log,
+    async addWorker(id, handler, { slots = 4 } = {}) {
+      const info: WorkerInfo = {
+        kind: 'infer',
+        workerId: id,
+        availabilityZone: 'zone-0',
+        models: [model],
+        slots,
+      };
+      const server = scope.use(serveInference({ engines: forWorkers, info, handler, logger }));
+      await server.registered;
+      const found = () => log.filter(({ message, worker }) => message === 'worker found' && worker === id);
+      await until(
+        `worker ${id} on every engine`,
+        () => found().length >= engines.length,
+        () => log,
+      );
+      return server;
+    },
+    async restartEngine(index) {
+      const [workersPort = 0, gatewaysPort = 0] = engines[index]?.ports ?? [];
+      engines[index] = await startOn(workersPort, gatewaysPort);
+    },
+    [Symbol.asyncDispose]: () => scope.disposeAsync(),
+  };
+}
+
+function startOn(workersPort: number, gatewaysPort: number): Promise<RunningEngine> {
+  return startEngine({ listeners: deploymentListeners({ host: '127.0.0.1', workersPort, gatewaysPort }) });
+}
+
+function recordingLogger() {
+  const log: Readonly<Record<string, unknown>>[] = [];
+  const record: RpcLogger['info'] = (fields, message) => log.push({ ...fields, message });
+  return { log, logger: { info: record, warn: record } };
+}
+
+let requests = 0;
+
+export function requestFor(overrides: Partial<GenerateRequest> = {}): GenerateRequest {
+  requests += 1;
+  return {
+    requestId: `request-${requests}`,
+    model: model.name,
+    messages: [{ role: 'user', content: 'the prompt' }],
+    sampling: { maxTokens: 8, temperature: 0, topP: 1, stop: [] },
+    deadlineUnixMs: Date.now() + 20_000,
+    ...overrides,
+  };
+}
+
+export function neverAborted(): AbortSignal {
+  return new AbortController().signal;
+}
+
+export interface Outcome {
+  readonly frames: readonly GenerateFrame[];
+  /** undefined: it ended well. */
+  readonly code: string | undefined;
+  readonly text: string;
+}
+
+/** Runs a generation to its end, whatever that is. */
+export async function outcomeOf(frames: AsyncIterable<GenerateFrame>): Promise<Outcome> {
+  const seen: GenerateFrame[] = [];
+  try {
+    for await (const frame of frames) seen.push(frame);
+    return { frames: seen, code: undefined, text: '' };
+  } catch (error) {
+    if (!isDrydockError(error)) throw error;
+    return { frames: seen, code: error.code, text: error.message };
+  }
+}
+
+export function token(seq: number, text = `t${seq}`): GenerateFrame {
+  return { seq, ids: [seq], text };
+}
+
+/** Yields as many frames, and the end. */
+export function counting(frames: number): GenerateHandler {
+  return async function* count() {
+    for (let seq = 0; seq < frames; seq += 1) yield token(seq);
+    yield done;
+  };
+}
+
+export interface Held {
+  readonly handler: GenerateHandler;
+  readonly requests: readonly GenerateRequest[];
+  readonly signals: readonly AbortSignal[];
+}
+
+/** Yields `count` frames, then waits until it is aborted. */
+export function holding(count: number): Held {
+  const requests: GenerateRequest[] = [];
+  const signals: AbortSignal[] = [];
+  return {
+    requests,
+    signals,
+    handler: async function* hold(request, { signal }) {
+      requests.push(request);
+      signals.push(signal);
+      for (let seq = 0; seq < count; seq += 1) yield token(seq);
+      await new Promise((_, reject) => {
+        signal.addEventListener('abort', () => reject(signal.reason));
+      });
+    },
+  };
+}
