@@ -2,7 +2,7 @@
 import { createServer, type Server, type Socket } from 'node:net';
 import { DrydockError } from '../../errors.ts';
 
-export interface RelayListener extends AsyncDisposable {
+export interface RelayListener extends Disposable {
   readonly port: number;
 }
 
@@ -26,9 +26,8 @@ export async function openRelayListener(
       const bound = server.address();
       return {
         port: typeof bound === 'object' && bound !== null ? bound.port : candidate,
-        async [Symbol.asyncDispose]() {
-          await new Promise((resolve) => server.close(resolve));
-        },
+        // Not waiting for its connections: those were handed over, and end with the fabric.
+        [Symbol.dispose]: () => void server.close(),
       };
     }
   }

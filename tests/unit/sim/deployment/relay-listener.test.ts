@@ -13,8 +13,8 @@ async function occupy(port: number): Promise<{ server: Server; port: number }> {
 }
 
 test('takes another port when its first one is in use', async () => {
-  await using first = await openRelayListener((socket) => socket.destroy(), {});
-  await using second = await openRelayListener((socket) => socket.destroy(), {});
+  using first = await openRelayListener((socket) => socket.destroy(), {});
+  using second = await openRelayListener((socket) => socket.destroy(), {});
   expect(second.port).toBeGreaterThan(first.port);
 });
 
@@ -30,7 +30,7 @@ test('refuses a given port that is in use in one line', async () => {
 test('gives its port back when it is disposed', async () => {
   const { server, port } = await occupy(0);
   await new Promise((resolve) => server.close(resolve));
-  await (await openRelayListener((socket) => socket.destroy(), { port }))[Symbol.asyncDispose]();
-  await using again = await openRelayListener((socket) => socket.destroy(), { port });
+  (await openRelayListener((socket) => socket.destroy(), { port }))[Symbol.dispose]();
+  using again = await openRelayListener((socket) => socket.destroy(), { port });
   expect(again.port).toBe(port);
 });
