@@ -22,6 +22,7 @@ function deployed(name: string, groupOrder: number) {
 export default defineConfig({
   test: {
     reporters: ['default', closingLine()],
+    globalSetup: ['tests/global-setup.ts'],
     projects: [
       {
         test: {

@@ -48,7 +48,12 @@ const environmentSchema = z
     apiKeysSecret: z.string().regex(/^[\w/+=.@-]+$/, 'not a secret name'),
     gateway: z.strictObject({ ...group, bodyBytesMax: count.max(64 * 1024 * 1024) }),
     engine: z.strictObject({ instanceType, image }),
-    worker: z.strictObject({ ...group, slots: count.max(256), threads: count.max(192) }),
+    worker: z.strictObject({
+      ...group,
+      slots: count.max(256),
+      threads: count.max(192),
+      contextTokens: count.max(131_072),
+    }),
   })
   .superRefine((environment, context) => {
     for (const { path, message } of [...planProblems(environment), ...groupProblems(environment)]) {

@@ -26,6 +26,7 @@ function valuesOf(environment: Environment): Record<Tier, Readonly<Record<string
       DRYDOCK_MODEL: `s3://${environment.modelBucket}/${environment.model}/`,
       DRYDOCK_SLOTS: worker.slots,
       DRYDOCK_THREADS: worker.threads,
+      DRYDOCK_CONTEXT_TOKENS: worker.contextTokens,
     },
   };
 }

@@ -38,5 +38,6 @@ export const dev = parseEnvironment({
     max: 4,
     slots: 4,
     threads: 2,
+    contextTokens: 8_192,
   },
 });

@@ -4,7 +4,7 @@
  */
 
 import { type Fields, invalid, unsupported } from '../terraform/index.ts';
-import { type OpenBlock, requiredReferenceIn } from './build-context.ts';
+import { type BuildContext, type OpenBlock, requiredReferenceIn } from './build-context.ts';
 import {
   LAUNCH_TEMPLATE,
   type LaunchTemplate,
@@ -83,14 +83,26 @@ function templateOf({ fields }: OpenBlock, { context }: MachineContext): LaunchT
     });
   }
   refuseOldVersion(reference);
+  const template = namedTemplate(reference, context) ?? referredTemplate(reference, context);
+  reference.refuseUnread({ inert: [] });
+  return readLaunchTemplate(template);
+}
+
+/** A template that sets its own name is found by it: a reference to that name is the name. */
+function namedTemplate(reference: Fields, context: BuildContext): OpenBlock | undefined {
+  const name = reference.textIfKnown('name');
+  if (name === undefined) return undefined;
+  return context.resources('aws_launch_template').find(({ fields }) => fields.textIfKnown('name') === name);
+}
+
+function referredTemplate(reference: Fields, context: BuildContext): OpenBlock {
   const name = reference.isWritten('id') ? 'id' : 'name';
   const { address } = requiredReferenceIn(context, reference, { name, targets: LAUNCH_TEMPLATE });
-  reference.refuseUnread({ inert: [] });
   const template = context
     .resources('aws_launch_template')
     .find((candidate) => candidate.address === address);
   if (template === undefined) throw new TypeError(`no launch template ${address} is in the configuration`);
-  return readLaunchTemplate(template);
+  return template;
 }
 
 function subnetsOf(fields: Fields, { context, subnets }: MachineContext): readonly WrittenSubnet[] {

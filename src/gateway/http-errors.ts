@@ -98,6 +98,10 @@ const rows: Readonly<Record<RpcErrorCode | GatewayRequestErrorCode, Row>> = {
     code: 'deadline_exceeded',
     message: 'could not finish the answer: its time is over; ask for fewer tokens or retry later',
   },
+  RPC_CONSUMER_TOO_SLOW: {
+    ...refusal(408, 'client_too_slow'),
+    message: 'could not finish the answer: too much of it waits to be read; read the stream faster',
+  },
   RPC_REQUEST_INVALID: refusal(400, 'request_refused'),
   RPC_GENERATION_FAILED: {
     status: 500,

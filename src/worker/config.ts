@@ -19,6 +19,8 @@ export interface WorkerConfig {
   readonly slots: number;
   /** Threads of one model step. */
   readonly threads: number;
+  /** Tokens of one sequence at most, prompt and completion together. */
+  readonly contextTokensMax: number;
   /** Where built graphs are kept. */
   readonly cacheDir: string;
   readonly model: ModelConfig;
@@ -42,6 +44,7 @@ const environmentSchema = z.object({
   DRYDOCK_MODEL: z.string().regex(/^s3:\/\/[a-z0-9.-]+\/(.+\/)?$/, 'is not s3://<bucket>/<prefix>/'),
   DRYDOCK_SLOTS: z.coerce.number().int().min(1).max(1024),
   DRYDOCK_THREADS: z.coerce.number().int().min(1).max(1024),
+  DRYDOCK_CONTEXT_TOKENS: z.coerce.number().int().min(1).max(131_072),
 });
 
 const modelSchema = z.object({
@@ -70,6 +73,7 @@ export function readWorkerConfig(environment: NodeJS.ProcessEnv = process.env): 
     engines: parseEngines(values.DRYDOCK_ENGINES, ports.engineForWorkers),
     slots: values.DRYDOCK_SLOTS,
     threads: values.DRYDOCK_THREADS,
+    contextTokensMax: values.DRYDOCK_CONTEXT_TOKENS,
     cacheDir: join(runDir, 'cache'),
     model: readModel(join(runDir, 'model')),
   });

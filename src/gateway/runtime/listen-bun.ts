@@ -7,6 +7,7 @@ import {
   type Listener,
   type ListenOptions,
   listenError,
+  refusingOddAddresses,
   silentSocketSeconds,
   unreadableAnswer,
 } from './listen.ts';
@@ -49,8 +50,7 @@ function serve(options: ListenOptions): BunServer {
       idleTimeout: silentSocketSeconds,
       // The application refuses a large body before it is read, in our envelope; Bun's own refusal is bare.
       maxRequestBodySize: Number.MAX_SAFE_INTEGER,
-      // With a Host header that is no host, the address is relative, and would be taken apart at the wrong place.
-      fetch: (request) => (/^https?:\/\//.test(request.url) ? options.fetch(request) : unreadableAnswer()),
+      fetch: refusingOddAddresses(options.fetch),
       error: unreadableAnswer,
     });
   } catch (cause) {

@@ -10,6 +10,7 @@ import {
   type Listener,
   type ListenOptions,
   listenError,
+  refusingOddAddresses,
   silentSocketSeconds,
   unreadableAnswer,
 } from './listen.ts';
@@ -25,7 +26,7 @@ const serverOptions = {
 const connectionsMax = 4096;
 
 export async function listenOnNode(options: ListenOptions): Promise<Listener> {
-  const answer = getRequestListener((request) => options.fetch(request), { errorHandler: unreadableAnswer });
+  const answer = getRequestListener(refusingOddAddresses(options.fetch), { errorHandler: unreadableAnswer });
   const server = createServer(serverOptions, (incoming, outgoing) => void answer(incoming, outgoing));
   server.timeout = silentSocketSeconds * 1000;
   server.maxConnections = connectionsMax;

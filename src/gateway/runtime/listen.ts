@@ -42,6 +42,16 @@ export function listenError(cause: unknown, { host, port }: ListenOptions): Dryd
   );
 }
 
+type Fetch = ListenOptions['fetch'];
+
+/**
+ * Answers a request whose address cannot be trusted before the application sees it. With a Host header that is no host Bun
+ * gives a relative address, which a router takes apart at the wrong place; one with user information no Request takes on Node.
+ */
+export function refusingOddAddresses(fetch: Fetch): Fetch {
+  return (request) => (/^https?:\/\/[^/?#@]+\//.test(request.url) ? fetch(request) : unreadableAnswer());
+}
+
 /** The answer to a request that has no usable address, so that no route can be found for it. */
 export function unreadableAnswer(): Response {
   const { status, envelope } = explainError(

@@ -42,7 +42,11 @@ class EngineBackedServer implements InferenceServer {
     this.#options = options;
     this.#running = new RunningRequests({ slots: options.info.slots, now: () => Date.now() });
     this.#connections = options.engines.map((engine) => openSdk(engine, options.info.workerId));
-    this.registered = Promise.any(this.#connections.map((connection) => this.#register(connection)));
+    this.registered = Promise.any(this.#connections.map((connection) => this.#register(connection))).catch(
+      (cause: unknown) => {
+        throw neverRegistered(options.info.workerId, cause);
+      },
+    );
     // Whoever disposes before does not have to await it.
     this.registered.catch(() => {});
   }
@@ -148,6 +152,14 @@ function channelBroken(): DrydockError {
   return new DrydockError(
     'RPC_CANCELLED',
     'could not finish the generation: its channel has closed; send a new request',
+  );
+}
+
+function neverRegistered(workerId: string, cause: unknown): DrydockError {
+  return new DrydockError(
+    'RPC_ENGINE_UNREACHABLE',
+    `could not register worker ${workerId}: no engine had answered when it was stopped; check that one runs`,
+    { cause },
   );
 }
 

@@ -20,6 +20,8 @@ export interface OpenModelOptions {
   readonly sha256?: string;
   readonly cacheDir: string;
   readonly threads: number;
+  /** Tokens of one sequence at most, prompt and completion together: it bounds the memory of a slot. */
+  readonly contextTokensMax: number;
   /** Told when the graph has to be built, which takes seconds. */
   readonly onBuild: () => void;
   readonly signal?: AbortSignal;
@@ -53,6 +55,7 @@ async function loadRunner({
   file,
   cacheDir,
   threads,
+  contextTokensMax,
   sha256,
   onBuild,
   signal,
@@ -68,7 +71,7 @@ async function loadRunner({
     ...(sha256 === undefined ? {} : { sha256 }),
     ...(signal === undefined ? {} : { signal }),
   });
-  return openRunner({ modelFile: file, graphDir: dir, threads });
+  return openRunner({ modelFile: file, graphDir: dir, threads, contextTokensMax });
 }
 
 async function readText({ file, chatStyle }: OpenModelOptions): Promise<ModelText> {

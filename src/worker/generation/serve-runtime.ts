@@ -23,13 +23,11 @@ export async function serve(config: WorkerConfig, { log, stop }: ServeOptions): 
     ...config.model,
     cacheDir: config.cacheDir,
     threads: config.threads,
+    contextTokensMax: config.contextTokensMax,
     onBuild: () => log.info({ event: 'building' }, 'building the graph of the model, once'),
     signal: stop,
   });
-  const [opened, { serveInference }] = await Promise.all([
-    opening,
-    import('../../rpc/transport/server-runtime.ts'),
-  ]);
+  const [opened, { serveInference }] = await Promise.all([opening, import('../../rpc/index.ts')]);
   await using model = opened;
   log.info(
     { event: 'loaded', model: model.name, chatStyle: model.chat.style },

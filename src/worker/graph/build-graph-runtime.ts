@@ -8,11 +8,12 @@ import { basename, join } from 'node:path';
 import { DrydockError, isDrydockError } from '../../rpc/errors.ts';
 import type { WorkerErrorCode } from '../errors.ts';
 import { readGemma3Config } from '../gguf/gemma3-config.ts';
-import { openGguf, type OpenGguf } from '../gguf/gguf-file-runtime.ts';
+import { type OpenGguf, openGguf } from '../gguf/gguf-file-runtime.ts';
 import { sha256OfFile } from './file-digest-runtime.ts';
 import { dataFileName, planGemma3Graph } from './gemma3-graph.ts';
 import type { GraphPlan } from './graph-builder.ts';
 import {
+  dirNamesInManifests,
   findEntry,
   isEntryDirName,
   modelFileName,
@@ -110,11 +111,9 @@ async function writeEntryFiles(
 
 /** What killed builds left. Age tells it from a build that runs; process ids would not, across namespaces. */
 async function removeLeftovers(cacheDir: string): Promise<void> {
-  const names = await readdir(cacheDir);
-  const manifests = names.filter((name) => name.endsWith('.json')).map((name) => name.slice(0, -'.json'.length));
-  for (const name of names) {
-    // An entry in use has a manifest; so has one whose manifest now names another directory, which stays a while.
-    if (!isEntryDirName(name) || manifests.some((manifest) => name.startsWith(`${manifest}-`))) continue;
+  const named = await dirNamesInManifests(cacheDir);
+  for (const name of await readdir(cacheDir)) {
+    if (!isEntryDirName(name) || named.has(name)) continue;
     const status = await stat(join(cacheDir, name)).catch(() => undefined);
     if (status !== undefined && Date.now() - status.mtimeMs > unfinishedAgeMaxMs) {
       await removeDir(join(cacheDir, name));

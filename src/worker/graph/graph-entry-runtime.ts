@@ -5,7 +5,7 @@
  */
 
 import { randomBytes } from 'node:crypto';
-import { open, readFile, rename, rm, stat } from 'node:fs/promises';
+import { open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { crc32OfFile } from './file-digest-runtime.ts';
 import { dataFileName } from './gemma3-graph.ts';
@@ -49,6 +49,17 @@ export function isEntryDirName(name: string): boolean {
   return /^graph-[0-9a-f]{32}-v\d+-[0-9a-f]{16}$/.test(name);
 }
 
+/** The directories that entries of any model name, sound or not. */
+export async function dirNamesInManifests(cacheDir: string): Promise<ReadonlySet<string>> {
+  const names = new Set<string>();
+  for (const file of await readdir(cacheDir)) {
+    if (!/^graph-[0-9a-f]{32}-v\d+\.json$/.test(file)) continue;
+    const manifest = parseManifest(await readFile(join(cacheDir, file), 'utf8').catch(() => ''));
+    if (manifest !== undefined) names.add(manifest.dir);
+  }
+  return names;
+}
+
 /** Looks an entry up and checks all of it. */
 export async function findEntry(cacheDir: string, sourceSha256: string): Promise<FoundEntry> {
   const text = await readFile(`${entryPath(cacheDir, sourceSha256)}.json`, 'utf8').catch(() => undefined);
@@ -56,7 +67,8 @@ export async function findEntry(cacheDir: string, sourceSha256: string): Promise
   const manifest = parseManifest(text);
   if (manifest === undefined) return { fault: 'its manifest is damaged' };
   const dir = join(cacheDir, manifest.dir);
-  if (manifest.builderVersion !== builderVersion) return { fault: 'another version built it', damagedDir: dir };
+  if (manifest.builderVersion !== builderVersion)
+    return { fault: 'another version built it', damagedDir: dir };
   if (manifest.sourceSha256 !== sourceSha256) {
     return { fault: 'it was built from another model', damagedDir: dir };
   }

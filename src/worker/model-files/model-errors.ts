@@ -60,7 +60,7 @@ export function modelUnavailable({ models, cachedFile, failures }: UnavailableFa
 /** What fetch and the network say hides in causes: the innermost tells most. */
 export function networkReason(error: unknown): string {
   let innermost = error;
-  for (let depth = 0; depth < 8 && innermost instanceof Error && innermost.cause !== undefined; depth++) {
+  for (let depth = 0; depth < 8 && innermost instanceof Error && innermost.cause instanceof Error; depth++) {
     innermost = innermost.cause;
   }
   if (!(innermost instanceof Error)) return String(innermost);

@@ -23,7 +23,7 @@ export interface OpenRunnerOptions {
   readonly graphDir: string;
   /** Threads of one step. Default 1. */
   readonly threads?: number;
-  /** Tokens of a sequence at most. Default and upper limit: what the model was made for. */
+  /** Tokens of a sequence at most. Never more than the model was made for, which is the default. */
   readonly contextTokensMax?: number;
   /** Whether idle threads spin: about a tenth faster on an idle machine, ruinous where cores are shared. Default false. */
   readonly spins?: boolean;
@@ -67,9 +67,10 @@ async function readSettings(options: OpenRunnerOptions): Promise<RunnerThreadSet
     graphFile: join(options.graphDir, modelFileName),
     config,
     embedding,
-    contextTokensMax: whole('contextTokensMax', options.contextTokensMax ?? config.contextTokensMax, {
-      max: config.contextTokensMax,
-    }),
+    contextTokensMax: Math.min(
+      config.contextTokensMax,
+      whole('contextTokensMax', options.contextTokensMax ?? config.contextTokensMax, { max: 2 ** 31 - 1 }),
+    ),
     threads: whole('threads', options.threads ?? 1, { max: 1024 }),
     spins: options.spins ?? false,
     chunkTokens: whole('chunkTokens', options.chunkTokens ?? 128, { max: 4096 }),

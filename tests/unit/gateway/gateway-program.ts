@@ -95,7 +95,7 @@ function watch(child: ChildProcess, runDirectory: string): GatewayProgram {
       arrivals.dispatchEvent(new Event('line'));
     });
   }
-  const exit = once(child, 'close').then(([code, signal]: [number | null, NodeJS.Signals | null]) => {
+  const exit = once(child, 'close').then(([code, signal]) => {
     arrivals.dispatchEvent(new Event('line'));
     return { code, signal };
   });

@@ -19,9 +19,13 @@ description.$defs.CreateChatCompletionStreamResponse.properties.choices.items.pr
   null,
 );
 
+const shapes = new Map<Root, z.ZodType>();
+
 /** Throws, naming the field, where `value` is not of that shape. */
 export function expectShape(root: Root, value: unknown): void {
-  z.fromJSONSchema({ $ref: `#/$defs/${root}`, $defs: description.$defs }).parse(value);
+  const shape = shapes.get(root) ?? z.fromJSONSchema({ $ref: `#/$defs/${root}`, $defs: description.$defs });
+  shapes.set(root, shape);
+  shape.parse(value);
 }
 
 /** Names of every field that a request of the published description may have. */

@@ -45,6 +45,7 @@ test.each([
       DRYDOCK_MODEL: 's3://drydock-dev-models/gemma-3-270m-it/',
       DRYDOCK_SLOTS: '4',
       DRYDOCK_THREADS: '2',
+      DRYDOCK_CONTEXT_TOKENS: '8192',
     },
   ],
   ['aws_instance.engine_a', { DRYDOCK_ENVIRONMENT: 'dev' }],

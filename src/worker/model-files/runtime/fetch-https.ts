@@ -44,9 +44,8 @@ async function fetchUrl(url: string, fetching: Fetching): Promise<void> {
     throw sourceFailed(host, networkReason(cause), cause);
   });
   await using partial = await PartialFile.open(paths.partial, { bytesMax: model.bytes, signal });
-  const isResumed = partial.bytes > 0;
-  await receiveAll(url, partial, fetching);
-  if (partial.digest() !== model.sha256 && isResumed) {
+  const isPatched = await receiveAll(url, partial, fetching);
+  if (partial.digest() !== model.sha256 && isPatched) {
     // Its beginning may be of another file, or spoilt: that is nobody's fault yet.
     await partial.empty();
     await receiveAll(url, partial, fetching);
@@ -59,11 +58,16 @@ async function fetchUrl(url: string, fetching: Fetching): Promise<void> {
   await partial.sync();
 }
 
-/** Asks again, from where it was cut, for as long as each try brings something. */
-async function receiveAll(url: string, partial: PartialFile, fetching: Fetching): Promise<void> {
+/**
+ * Asks again, from where it was cut, for as long as each try brings something.
+ * @returns whether what is there may come from more than one answer.
+ */
+async function receiveAll(url: string, partial: PartialFile, fetching: Fetching): Promise<boolean> {
   const { model } = fetching;
+  let isPatched = partial.bytes > 0;
   for (let attempt = 1; partial.bytes < model.bytes; attempt++) {
     const before = partial.bytes;
+    isPatched ||= before > 0;
     try {
       await receive(url, partial, fetching);
       if (partial.bytes < model.bytes) {
@@ -76,6 +80,7 @@ async function receiveAll(url: string, partial: PartialFile, fetching: Fetching)
       }
     }
   }
+  return isPatched;
 }
 
 async function receive(url: string, partial: PartialFile, fetching: Fetching): Promise<void> {

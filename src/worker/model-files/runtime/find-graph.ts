@@ -32,7 +32,8 @@ export async function findGraph({ stampPath, ...options }: FindGraphOptions): Pr
   if (known !== undefined) return known;
   const { buildGraph } = await import('../../graph/build-graph-runtime.ts');
   const { dir, sha256 } = await buildGraph(options);
-  const stamp: GraphStamp = { builderVersion, sha256, name: basename(dir), files: await readFacts(dir) };
+  const files = await readFacts(options.cacheDir, sha256);
+  const stamp: GraphStamp = { builderVersion, sha256, name: basename(dir), files };
   await writeWhole(stampPath, `${JSON.stringify(stamp)}\n`);
   return dir;
 }
@@ -44,16 +45,17 @@ async function findKnownGraph(
   const text = await readFile(stampPath, 'utf8').catch(() => undefined);
   const stamp = text === undefined ? undefined : graphStampSchema.safeParse(parseJson(text)).data;
   if (stamp?.builderVersion !== builderVersion || stamp.sha256 !== sha256) return undefined;
-  const dir = join(cacheDir, stamp.name);
-  const facts = await readFacts(dir).catch(() => undefined);
-  return JSON.stringify(facts) === JSON.stringify(stamp.files) ? dir : undefined;
+  const files = await readFacts(cacheDir, sha256).catch(() => undefined);
+  return JSON.stringify(files) === JSON.stringify(stamp.files) ? join(cacheDir, stamp.name) : undefined;
 }
 
-async function readFacts(dir: string): Promise<Record<string, FileFacts>> {
+/** Of all that the cache holds of a model: the builder puts the model's hash into its names. */
+async function readFacts(cacheDir: string, sha256: string): Promise<Record<string, FileFacts>> {
   const facts: Record<string, FileFacts> = {};
-  for (const name of (await readdir(dir)).sort()) {
-    const found = await readFileFacts(join(dir, name));
-    if (found !== undefined) facts[name] = found;
+  for (const path of (await readdir(cacheDir, { recursive: true })).sort()) {
+    if (!path.includes(sha256.slice(0, 32))) continue;
+    const found = await readFileFacts(join(cacheDir, path));
+    if (found !== undefined) facts[path] = found;
   }
   return facts;
 }

@@ -1,10 +1,10 @@
 /**
  * A worker in a process of its own, for tests that kill it: yields as many frames as the second argument says, then waits.
- * Arguments: worker id, frames, engines as DRYDOCK_ENGINES has them. Prints `registered` once an engine has it.
+ * Arguments: worker id, frames, engines as DRYDOCK_ENGINES has them, `leave` to end once it is registered.
  */
 import { parseEngines, serveInference } from '../../../../src/rpc/index.ts';
 
-const [id = '', frames = '', engines = ''] = process.argv.slice(2);
+const [id = '', frames = '', engines = '', then = 'stay'] = process.argv.slice(2);
 
 const server = serveInference({
   engines: parseEngines(engines, 0),
@@ -26,3 +26,4 @@ const server = serveInference({
 });
 await server.registered;
 process.stdout.write('registered\n');
+if (then === 'leave') await server[Symbol.asyncDispose]();

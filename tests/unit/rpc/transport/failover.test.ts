@@ -143,24 +143,22 @@ test('with one engine stopped, running streams over it end and requests are serv
 test('a request that has no frame yet moves to the other engine when its own stops', async () => {
   await using cluster = await startCluster({ engines: 2 });
   let runs = 0;
-  const handler: GenerateHandler = async function* slowFirst(request, options) {
+  const handler: GenerateHandler = async function* holdTwo(request, options) {
     runs += 1;
-    if (runs > 1) yield* counting(1)(request, options);
-    else yield* holding(0).handler(request, options);
+    yield* (runs > 2 ? counting(1) : holding(0).handler)(request, options);
   };
   await cluster.addWorker('worker-0', handler);
-  const outcome = outcomeOf(generate(cluster));
-  await until('the first run', () => runs === 1);
-  // Whichever engine it runs over: only the stop of that one moves it.
-  for (const engine of cluster.engines) {
-    await engine[Symbol.asyncDispose]();
-    const settled = await Promise.race([
-      outcome,
-      until('the second run', () => runs === 2).catch(() => undefined),
-    ]);
-    if (runs === 2 || settled !== undefined) break;
-  }
-  expect(await outcome).toMatchObject({ code: undefined, frames: [token(0), done] });
+  const abort = new AbortController();
+  // They take turns on the engines, so that one of them runs over the engine that stops.
+  const outcomes = [0, 1].map(() =>
+    outcomeOf(cluster.client.generate(requestFor(), { signal: abort.signal })),
+  );
+  await until('both', () => runs === 2);
+  await cluster.engines[0]?.[Symbol.asyncDispose]();
+  const moved = await within('the move', 2000, Promise.race(outcomes));
+  expect(moved).toMatchObject({ code: undefined, frames: [token(0), done] });
+  abort.abort();
+  await Promise.all(outcomes);
 });
 
 test('with every engine stopped there is no worker, and after a restart there is one again', async () => {

@@ -153,9 +153,7 @@ test('any text, escaped, comes back as it was, bare and quoted', () => {
     fc.property(fc.oneof(grammarText, fc.string({ unit: 'binary' })), (text) => {
       const isAmbiguous = /[$%][$%]\{/.test(text);
       fc.pre(!isAmbiguous && text.isWellFormed());
-      const quoted = JSON.stringify(text).replaceAll(/\\[bf]/g, (sequence) =>
-        sequence === '\\b' ? '\\u0008' : '\\u000c',
-      );
+      const quoted = `"${text.replaceAll(/["\\\n]/g, (character) => (character === '\n' ? '\\n' : `\\${character}`))}"`;
       expect(evaluated(escaped(text))).toBe(text);
       expect(evaluated(`\${${escaped(quoted)}}`)).toBe(text);
     }),

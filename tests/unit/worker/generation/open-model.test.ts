@@ -26,6 +26,7 @@ const openTiny = (changes: Partial<OpenModelOptions> = {}) =>
     file: tinyFile,
     cacheDir: join(directory, 'cache'),
     threads: 1,
+    contextTokensMax: 512,
     onBuild: () => undefined,
     ...changes,
   });

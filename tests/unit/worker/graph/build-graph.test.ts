@@ -18,14 +18,43 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { buildGraph } from '../../../../src/worker/graph/build-graph-runtime.ts';
-import { faultOfEntry } from '../../../../src/worker/graph/graph-entry-runtime.ts';
+import { findEntry } from '../../../../src/worker/graph/graph-entry-runtime.ts';
 import { openRunner } from '../../../../src/worker/runtime/open-runner.ts';
 import { fixtureFile } from '../references.ts';
 import { scratchDir } from '../scratch-dir.ts';
 
 const modelFile = fixtureFile('model-mixed.gguf');
 const sha256 = createHash('sha256').update(readFileSync(modelFile)).digest('hex');
-const halfWay = fileURLToPath(new URL('./build-half-way.ts', import.meta.url));
+const program = fileURLToPath(new URL('./build-program.ts', import.meta.url));
+
+/** Runs the program beside this test. */
+function run(...args: string[]): Promise<{ readonly signal: unknown; readonly stdout: string }> {
+  return new Promise((resolve) => {
+    execFile(process.execPath, [program, ...args], (error, stdout) =>
+      resolve({ signal: error?.signal, stdout }),
+    );
+  });
+}
+
+async function buildElsewhere(cacheDir: string): Promise<string> {
+  const { stdout } = await run(modelFile, cacheDir);
+  return stdout.trim();
+}
+
+function changeManifest(file: string, changes: object): void {
+  writeFileSync(file, JSON.stringify({ ...JSON.parse(readFileSync(file, 'utf8')), ...changes }));
+}
+
+/** Why the cache has no entry for the model; undefined when it has. */
+async function faultOf(cacheDir: string, sha = sha256): Promise<string | undefined> {
+  const found = await findEntry(cacheDir, sha);
+  return 'fault' in found ? found.fault : undefined;
+}
+
+function manifestOf(cacheDir: string): string {
+  const [name = ''] = readdirSync(cacheDir).filter((file) => file.endsWith('.json'));
+  return join(cacheDir, name);
+}
 
 function flipByte(file: string, at: number): void {
   const bytes = readFileSync(file);
@@ -52,7 +81,7 @@ describe('buildGraph', () => {
     expect(total).toBeGreaterThan(150_000);
     const again = await buildGraph({ modelFile, cacheDir, onProgress: () => expect.unreachable() });
     expect(again).toEqual({ ...first, built: false });
-    expect(readdirSync(cacheDir)).toHaveLength(1);
+    expect(readdirSync(cacheDir)).toHaveLength(2);
   });
 
   it('takes the word of a caller who knows the hash', async () => {
@@ -70,85 +99,110 @@ describe('buildGraph', () => {
 
   it('leaves no entry when it is killed half-way, and builds afterwards', async () => {
     const cacheDir = scratchDir();
-    const signal = await new Promise((resolve) => {
-      execFile(process.execPath, [halfWay, modelFile, cacheDir], (error) => resolve(error?.signal));
-    });
+    const { signal } = await run(modelFile, cacheDir, 'die half-way');
     expect(signal).toBe('SIGKILL');
-    const left = readdirSync(cacheDir);
-    expect(left).toEqual([expect.stringMatching(/^\.building-/)]);
-    expect(await faultOfEntry(join(cacheDir, left[0] ?? ''), sha256)).toBe('it has no manifest');
+    const [left = '', ...more] = readdirSync(cacheDir);
+    expect(more).toEqual([]);
+    expect(await faultOf(cacheDir)).toBe('there is none');
     // What is left is young enough to be somebody's work, so it stays until it is old.
     const { built, dir } = await buildGraph({ modelFile, cacheDir });
     expect(built).toBe(true);
-    expect(existsSync(join(cacheDir, left[0] ?? ''))).toBe(true);
+    expect(existsSync(join(cacheDir, left))).toBe(true);
     const longAgo = new Date(Date.now() - 2 * 60 * 60 * 1000);
-    utimesSync(join(cacheDir, left[0] ?? ''), longAgo, longAgo);
-    rmSync(dir, { recursive: true });
-    await buildGraph({ modelFile, cacheDir });
-    expect(readdirSync(cacheDir)).toEqual([expect.stringMatching(/^graph-/)]);
+    for (const old of [join(cacheDir, left), dir]) utimesSync(old, longAgo, longAgo);
+    await buildGraph({ modelFile: fixtureFile('model.gguf'), cacheDir });
+    expect(existsSync(join(cacheDir, left))).toBe(false);
+    expect(await faultOf(cacheDir)).toBeUndefined();
   });
 
-  it.each<{ what: string; damage: (dir: string) => void; fault: string }>([
+  it.each<{ what: string; damage: (paths: { dir: string; manifest: string }) => void; fault: string }>([
     {
       what: 'a flipped bit in the weights',
-      damage: (dir) => flipByte(join(dir, 'weights.bin'), 100_000),
+      damage: ({ dir }) => flipByte(join(dir, 'weights.bin'), 100_000),
       fault: 'weights.bin has a wrong checksum',
     },
     {
       what: 'a flipped bit in the model',
-      damage: (dir) => flipByte(join(dir, 'model.onnx'), 1_000),
+      damage: ({ dir }) => flipByte(join(dir, 'model.onnx'), 1_000),
       fault: 'model.onnx has a wrong checksum',
     },
     {
       what: 'weights cut short',
-      damage: (dir) => truncateSync(join(dir, 'weights.bin'), 5_000),
+      damage: ({ dir }) => truncateSync(join(dir, 'weights.bin'), 5_000),
       fault: 'weights.bin has 5000 bytes instead of',
     },
     {
       what: 'no weights',
-      damage: (dir) => rmSync(join(dir, 'weights.bin')),
-      fault: 'weights.bin is missing',
+      damage: ({ dir }) => rmSync(join(dir, 'weights.bin')),
+      fault: 'weights.bin cannot be read',
     },
-    { what: 'no manifest', damage: (dir) => rmSync(join(dir, 'manifest.json')), fault: 'it has no manifest' },
+    { what: 'no manifest', damage: ({ manifest }) => rmSync(manifest), fault: 'there is none' },
     {
       what: 'half a manifest',
-      damage: (dir) => truncateSync(join(dir, 'manifest.json'), 60),
+      damage: ({ manifest }) => truncateSync(manifest, 60),
       fault: 'its manifest is damaged',
     },
     {
       what: 'a manifest of something else',
-      damage: (dir) => writeFileSync(join(dir, 'manifest.json'), '[]'),
+      damage: ({ manifest }) => writeFileSync(manifest, '[]'),
       fault: 'its manifest is damaged',
+    },
+    {
+      what: 'a manifest that leads out of the cache',
+      damage: ({ manifest }) => changeManifest(manifest, { dir: '../elsewhere' }),
+      fault: 'its manifest is damaged',
+    },
+    {
+      what: 'the work of another version',
+      damage: ({ manifest }) => changeManifest(manifest, { builderVersion: 0 }),
+      fault: 'another version built it',
+    },
+    {
+      what: 'the work on another model',
+      damage: ({ manifest }) => changeManifest(manifest, { sourceSha256: '00'.repeat(32) }),
+      fault: 'it was built from another model',
     },
   ])('finds $what and builds anew', async ({ damage, fault }) => {
     const cacheDir = scratchDir();
     const { dir } = await buildGraph({ modelFile, cacheDir });
-    expect(await faultOfEntry(dir, sha256)).toBeUndefined();
-    damage(dir);
-    expect(await faultOfEntry(dir, sha256)).toContain(fault);
-    expect(await buildGraph({ modelFile, cacheDir })).toEqual({ dir, built: true, sha256 });
-    expect(await faultOfEntry(dir, sha256)).toBeUndefined();
-    expect(readdirSync(cacheDir)).toHaveLength(1);
-    await using runner = await openRunner({ modelFile, graphDir: dir });
+    expect(await faultOf(cacheDir)).toBeUndefined();
+    damage({ dir, manifest: manifestOf(cacheDir) });
+    expect(await faultOf(cacheDir)).toContain(fault);
+    const again = await buildGraph({ modelFile, cacheDir });
+    expect(again).toEqual({ dir: expect.not.stringMatching(dir), built: true, sha256 });
+    expect(await faultOf(cacheDir)).toBeUndefined();
+    await using runner = await openRunner({ modelFile, graphDir: again.dir });
     expect(runner.vocabSize).toBe(512);
   });
 
-  it('refuses an entry of another model or another version of the builder', async () => {
-    const { dir } = await buildGraph({ modelFile, cacheDir: scratchDir() });
-    expect(await faultOfEntry(dir, '00'.repeat(32))).toBe('it was built from another model');
-    const manifest = JSON.parse(readFileSync(join(dir, 'manifest.json'), 'utf8'));
-    writeFileSync(join(dir, 'manifest.json'), JSON.stringify({ ...manifest, builderVersion: 0 }));
-    expect(await faultOfEntry(dir, sha256)).toBe('another version built it');
-  });
-
-  it('ends with one sound entry when several build at once, over a damaged one too', async () => {
+  it('removes the directory of a damaged entry, once the new one stands', async () => {
     const cacheDir = scratchDir();
     const { dir } = await buildGraph({ modelFile, cacheDir });
     truncateSync(join(dir, 'weights.bin'), 1);
-    const results = await Promise.all(Array.from({ length: 5 }, () => buildGraph({ modelFile, cacheDir })));
-    expect(new Set(results.map((result) => result.dir))).toEqual(new Set([dir]));
-    expect(await faultOfEntry(dir, sha256)).toBeUndefined();
-    expect(readdirSync(cacheDir)).toHaveLength(1);
+    await buildGraph({ modelFile, cacheDir });
+    expect(existsSync(dir)).toBe(false);
+    expect(readdirSync(cacheDir)).toHaveLength(2);
+  });
+
+  it('gives everyone a sound graph when several build at once, over a damaged one too', async () => {
+    const cacheDir = scratchDir();
+    const { dir } = await buildGraph({ modelFile, cacheDir });
+    truncateSync(join(dir, 'weights.bin'), 1);
+    const results = await Promise.all(
+      Array.from({ length: 6 }, (_, i) => {
+        // Half of them in this process and at once, half in programs of their own.
+        if (i % 2 === 0) return buildGraph({ modelFile, cacheDir }).then((result) => result.dir);
+        return buildElsewhere(cacheDir);
+      }),
+    );
+    expect(await faultOf(cacheDir)).toBeUndefined();
+    for (const each of results) {
+      expect(readFileSync(join(each, 'weights.bin'))).toEqual(
+        readFileSync(join(results[0] ?? '', 'weights.bin')),
+      );
+      await using runner = await openRunner({ modelFile, graphDir: each });
+      expect(runner.vocabSize).toBe(512);
+    }
   });
 
   it('stops on abort and leaves nothing', async () => {

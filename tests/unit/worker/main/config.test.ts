@@ -19,6 +19,7 @@ test('reads environment and run directory', async () => {
     ],
     slots: 3,
     threads: 1,
+    contextTokensMax: 4096,
     cacheDir: join(run.path, 'cache'),
     model: { name: 'tiny', file: join(run.path, 'model/model.gguf'), chatStyle: 'gemma' },
   });
@@ -50,6 +51,7 @@ test.each([
   ['DRYDOCK_SLOTS', '0', /DRYDOCK_SLOTS/],
   ['DRYDOCK_SLOTS', 'many', /DRYDOCK_SLOTS/],
   ['DRYDOCK_THREADS', '1.5', /DRYDOCK_THREADS/],
+  ['DRYDOCK_CONTEXT_TOKENS', undefined, /DRYDOCK_CONTEXT_TOKENS/],
 ])('refuses %s=%s and names it', async (key, value, message) => {
   await using run = await makeRunDirectory();
   const read = () => readWorkerConfig({ ...run.environment, [key]: value });

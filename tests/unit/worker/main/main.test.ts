@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { truncate } from 'node:fs/promises';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { expect, test, vi } from 'vitest';
 import type { GenerateFrame } from '../../../../src/rpc/contract/generate.ts';
 import { requestOf } from '../generation/scripted-model.ts';
@@ -13,9 +12,7 @@ import { makeRunDirectoryWithTiny, type RunDirectory } from './run-directory.ts'
 // Programs and models start slowly on a machine that does much else.
 vi.setConfig({ testTimeout: 30_000 });
 
-const breakable = {
-  NODE_OPTIONS: `--import=${pathToFileURL(join(import.meta.dirname, 'break-on-signal.ts'))}`,
-};
+const breakable = { NODE_OPTIONS: `--import=${new URL('./break-on-signal.ts', import.meta.url)}` };
 
 function startWorker(run: RunDirectory, changes: Readonly<Record<string, string>> = {}): Program {
   return new Program('src/worker/main.ts', { ...run.environment, ...changes });

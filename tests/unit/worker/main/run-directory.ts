@@ -35,6 +35,7 @@ export async function makeRunDirectory(
       DRYDOCK_MODEL: 's3://models/tiny/',
       DRYDOCK_SLOTS: '3',
       DRYDOCK_THREADS: '1',
+      DRYDOCK_CONTEXT_TOKENS: '4096',
     },
     [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }),
   };

@@ -4,8 +4,8 @@ import { createHash } from 'node:crypto';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ModelEntry, ModelSource } from '../../../../src/worker/model-files/manifest.ts';
-import type { FetchModelOptions } from '../../../../src/worker/model-files/runtime/fetch-model.ts';
 import type { PreparationStep } from '../../../../src/worker/model-files/preparation-step.ts';
+import type { FetchModelOptions } from '../../../../src/worker/model-files/runtime/fetch-model.ts';
 import { scratchDir } from '../scratch-dir.ts';
 
 export const licence = { name: 'Some Terms', url: 'https://terms.test/' };
@@ -43,11 +43,7 @@ export function noise(length: number, seed = 1): Buffer {
 
 export const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
 
-export function entry(
-  name: string,
-  content: Uint8Array,
-  sources: readonly ModelSource[],
-): ModelEntry {
+export function entry(name: string, content: Uint8Array, sources: readonly ModelSource[]): ModelEntry {
   return {
     name,
     file: `${name}.gguf`,

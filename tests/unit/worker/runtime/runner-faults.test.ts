@@ -47,7 +47,7 @@ describe('a runner', () => {
 
   it.each([
     { name: 'threads', value: 0 },
-    { name: 'contextTokensMax', value: 513 },
+    { name: 'contextTokensMax', value: 0 },
     { name: 'chunkTokens', value: 1.5 },
   ])('refuses $value as $name', async ({ name, value }) => {
     const opening = openTinyRunner(fixtureFile('model.gguf'), { [name]: value });

@@ -1,0 +1,113 @@
+import { readFileSync } from 'node:fs';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { runtimes, type ServingGateway, startGateway } from './gateway-program.ts';
+import { greeting, openRaw, postChat, type RawConnection, rawPost } from './http-exchange.ts';
+
+function bodyFor(model: string, isStream: boolean): string {
+  return JSON.stringify({ ...greeting, model, stream: isStream });
+}
+
+async function firstBytes({ socket }: RawConnection): Promise<void> {
+  await new Promise<void>((resolve) => socket.once('data', () => resolve()));
+}
+
+describe.each(runtimes)('on %s', (runtime) => {
+  let gateway: ServingGateway;
+  beforeAll(async () => {
+    gateway = await startGateway({
+      runtime,
+      limits: { requestMs: 20_000, heartbeatMs: 60, requestsMax: 2 },
+    });
+  });
+  afterAll(() => gateway[Symbol.asyncDispose]());
+
+  function loggedOf(event: string, model: string) {
+    return gateway.logLine(`${event} of ${model}`, (line) => line.event === event && line.model === model);
+  }
+
+  it.each([
+    { title: 'JSON, before anything is there', model: 'silent:json', isStream: false },
+    { title: 'a stream, before its first token', model: 'silent:stream', isStream: true },
+    { title: 'JSON, in the middle', model: 'stalled:json', isStream: false },
+  ])('tells the worker when the client leaves: $title', async ({ model, isStream }) => {
+    const connection = openRaw(gateway, rawPost(bodyFor(model, isStream)));
+    await loggedOf('scripted-start', model);
+    connection.socket.destroy();
+    await loggedOf('scripted-abort', model);
+    await loggedOf('scripted-end', model);
+  });
+
+  it('tells the worker when the client leaves before the stream has started', async () => {
+    // Longer than any test: the stream has no bytes yet when the client goes.
+    await using patient = await startGateway({ runtime, limits: { heartbeatMs: 20_000 } });
+    const connection = openRaw(patient, rawPost(bodyFor('silent', true)));
+    await patient.logLine('the start', (line) => line.event === 'scripted-start');
+    expect(connection.received()).toBe('');
+    connection.socket.destroy();
+    await patient.logLine('the abort', (line) => line.event === 'scripted-abort');
+  });
+
+  it('tells the worker when the client leaves in the middle of a stream', async () => {
+    const connection = openRaw(gateway, rawPost(bodyFor('stalled:stream', true)));
+    await firstBytes(connection);
+    connection.socket.destroy();
+    await loggedOf('scripted-abort', 'stalled:stream');
+    const ended = await gateway.logLine(
+      'the end of the request',
+      (line) =>
+        line.event === 'request' && line.isStreaming === true && line.errorCode === 'GATEWAY_CLIENT_LEFT',
+    );
+    expect(ended).not.toHaveProperty('finishReason');
+  });
+
+  it('does not call a finished generation cancelled', async () => {
+    const response = await postChat(gateway, { body: { ...greeting, model: 'long', stream: true } });
+    await response.text();
+    await loggedOf('scripted-end', 'long');
+    expect(
+      gateway.logLines.filter((line) => line.event === 'scripted-abort' && line.model === 'long'),
+    ).toEqual([]);
+  });
+
+  it('refuses a request over the number it works on, and takes one when a place is free', async () => {
+    const held = ['silent:one', 'silent:two'].map((model) =>
+      openRaw(gateway, rawPost(bodyFor(model, false))),
+    );
+    await Promise.all(['silent:one', 'silent:two'].map((model) => loggedOf('scripted-start', model)));
+    const refused = await postChat(gateway);
+    expect([refused.status, refused.headers.get('retry-after')]).toEqual([429, '1']);
+    expect(await refused.json()).toMatchObject({ error: { code: 'gateway_busy' } });
+    held[0]?.socket.destroy();
+    await loggedOf('scripted-end', 'silent:one');
+    expect((await postChat(gateway)).status).toBe(200);
+    held[1]?.socket.destroy();
+    await loggedOf('scripted-end', 'silent:two');
+  });
+
+  it('ends a worker side that does not listen when the time is over', async () => {
+    await using hasty = await startGateway({ runtime, limits: { requestMs: 300 } });
+    const answer = await postChat(hasty, { body: { ...greeting, model: 'deaf' } });
+    expect(answer.status).toBe(504);
+    expect(await answer.json()).toMatchObject({ error: { code: 'deadline_exceeded' } });
+  });
+
+  it('takes no more from the worker than a client reads, and lets it go when the time is over', async () => {
+    await using hasty = await startGateway({ runtime, limits: { requestMs: 1500, requestsMax: 1 } });
+    const before = residentBytes(hasty);
+    const connection = openRaw(hasty, '');
+    connection.socket.pause();
+    connection.socket.write(rawPost(bodyFor('flood', true)));
+    await hasty.logLine('the end', (line) => line.event === 'scripted-end');
+    expect(residentBytes(hasty) - before).toBeLessThan(96 * 1024 * 1024);
+    const ended = await hasty.logLine('the request', (line) => line.event === 'request');
+    expect(ended.errorCode).toBe('RPC_DEADLINE_EXCEEDED');
+    // The place is free though the connection still stands.
+    expect((await postChat(hasty)).status).toBe(200);
+    connection.socket.destroy();
+  });
+});
+
+function residentBytes({ child }: ServingGateway): number {
+  const status = readFileSync(`/proc/${child.pid}/status`, 'utf8');
+  return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1]) * 1024;
+}

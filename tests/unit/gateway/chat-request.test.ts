@@ -1,0 +1,136 @@
+import { describe, expect, it } from 'vitest';
+import { parseChatRequest } from '../../../src/gateway/chat-request.ts';
+import { greeting } from './http-exchange.ts';
+import { expectShape, requestFields } from './openai-schema.ts';
+import { thrownBy } from './thrown-by.ts';
+
+type Treatment = 'honoured' | 'without effect' | 'refused';
+
+interface FieldRow {
+  readonly field: string;
+  readonly treatment: Treatment;
+  /** Values that are taken. */
+  readonly taken: readonly unknown[];
+  /** Values that OpenAI describes and that are refused by the field's name. */
+  readonly refused?: readonly unknown[];
+}
+
+// What becomes of each field of OpenAI's description.
+const fields: readonly FieldRow[] = [
+  { field: 'model', treatment: 'honoured', taken: ['echo'] },
+  { field: 'messages', treatment: 'honoured', taken: [greeting.messages] },
+  { field: 'max_tokens', treatment: 'honoured', taken: [1, 131_072] },
+  { field: 'max_completion_tokens', treatment: 'honoured', taken: [1, null] },
+  { field: 'temperature', treatment: 'honoured', taken: [0, 2, null] },
+  { field: 'top_p', treatment: 'honoured', taken: [0, 0.5, 1] },
+  { field: 'seed', treatment: 'honoured', taken: [0, 2 ** 53 - 1] },
+  { field: 'stop', treatment: 'honoured', taken: ['a', ['a', 'b', 'c', 'd'], null] },
+  { field: 'stream', treatment: 'honoured', taken: [true, false, null] },
+  { field: 'stream_options', treatment: 'honoured', taken: [null] },
+  { field: 'user', treatment: 'without effect', taken: ['u'] },
+  { field: 'metadata', treatment: 'without effect', taken: [{ a: 'b' }] },
+  { field: 'store', treatment: 'without effect', taken: [true, false] },
+  { field: 'service_tier', treatment: 'without effect', taken: ['auto'] },
+  { field: 'safety_identifier', treatment: 'without effect', taken: ['s'] },
+  { field: 'prompt_cache_key', treatment: 'without effect', taken: ['k'] },
+  { field: 'prompt_cache_retention', treatment: 'without effect', taken: ['24h'] },
+  { field: 'prompt_cache_options', treatment: 'without effect', taken: [{}] },
+  { field: 'parallel_tool_calls', treatment: 'without effect', taken: [true, false] },
+  { field: 'prediction', treatment: 'without effect', taken: [{ type: 'content', content: 'x' }] },
+  { field: 'n', treatment: 'refused', taken: [1, null], refused: [2, 128] },
+  {
+    field: 'tools',
+    treatment: 'refused',
+    taken: [[]],
+    refused: [[{ type: 'function', function: { name: 'f' } }]],
+  },
+  { field: 'tool_choice', treatment: 'refused', taken: ['none', 'auto'], refused: ['required'] },
+  { field: 'functions', treatment: 'refused', taken: [], refused: [[{ name: 'f' }]] },
+  { field: 'function_call', treatment: 'refused', taken: ['none', 'auto'], refused: [{ name: 'f' }] },
+  {
+    field: 'response_format',
+    treatment: 'refused',
+    taken: [{ type: 'text' }],
+    refused: [{ type: 'json_object' }, { type: 'json_schema', json_schema: { name: 's' } }],
+  },
+  { field: 'logprobs', treatment: 'refused', taken: [false], refused: [true] },
+  { field: 'top_logprobs', treatment: 'refused', taken: [0], refused: [1] },
+  { field: 'logit_bias', treatment: 'refused', taken: [{}, null], refused: [{ 1: 1 }] },
+  { field: 'presence_penalty', treatment: 'refused', taken: [0], refused: [1] },
+  { field: 'frequency_penalty', treatment: 'refused', taken: [0], refused: [-1] },
+  { field: 'audio', treatment: 'refused', taken: [null], refused: [{ voice: 'alloy', format: 'wav' }] },
+  { field: 'modalities', treatment: 'refused', taken: [['text']], refused: [['text', 'audio']] },
+  { field: 'web_search_options', treatment: 'refused', taken: [], refused: [{}] },
+  { field: 'moderation', treatment: 'refused', taken: [null], refused: [{ model: 'm' }] },
+  { field: 'reasoning_effort', treatment: 'refused', taken: ['none', null], refused: ['low', 'high'] },
+  { field: 'verbosity', treatment: 'refused', taken: ['medium', null], refused: ['low', 'high'] },
+];
+
+describe('every field of OpenAI', () => {
+  it('has a row', () => {
+    expect(requestFields().filter((name) => !fields.some(({ field }) => field === name))).toEqual([]);
+  });
+
+  it.each(fields)('$field is $treatment', ({ field, treatment, taken, refused = [] }) => {
+    const plain = parseChatRequest(greeting);
+    for (const value of taken) {
+      const body = { ...greeting, [field]: value };
+      expectShape('CreateChatCompletionRequest', body);
+      const parsed = parseChatRequest(body);
+      if (treatment !== 'honoured') expect(parsed).toEqual(plain);
+    }
+    for (const value of refused) {
+      const body = { ...greeting, [field]: value };
+      expectShape('CreateChatCompletionRequest', body);
+      expect(thrownBy(() => parseChatRequest(body))).toMatchObject({
+        code: 'GATEWAY_PARAM_UNSUPPORTED',
+        details: { param: field },
+      });
+    }
+    expect(refused.length > 0).toBe(treatment === 'refused');
+  });
+});
+
+it.each([
+  [{ temperature: 0.3 }, { sampling: { temperature: 0.3, topP: 1, stop: [] } }],
+  [{ top_p: 0.9 }, { sampling: { temperature: 1, topP: 0.9, stop: [] } }],
+  // A nucleus of nothing holds the likeliest token alone.
+  [{ top_p: 0, temperature: 1.5 }, { sampling: { temperature: 0, topP: 1, stop: [] } }],
+  [{ seed: 7 }, { sampling: { temperature: 1, topP: 1, seed: 7, stop: [] } }],
+  [{ stop: 'x' }, { sampling: { temperature: 1, topP: 1, stop: ['x'] } }],
+  [{ stop: ['x', 'y'] }, { sampling: { temperature: 1, topP: 1, stop: ['x', 'y'] } }],
+  [{ max_tokens: 5 }, { maxTokens: 5 }],
+  [{ max_completion_tokens: 6 }, { maxTokens: 6 }],
+  [{ max_tokens: 5, max_completion_tokens: 5 }, { maxTokens: 5 }],
+  [{ stream: true }, { isStream: true, includeUsage: false }],
+  [
+    { stream: true, stream_options: { include_usage: true } },
+    { isStream: true, includeUsage: true },
+  ],
+])('reads %j', (options, expected) => {
+  expect(parseChatRequest({ ...greeting, ...options })).toMatchObject(expected);
+});
+
+it('ignores fields that nobody knows', () => {
+  expect(parseChatRequest({ ...greeting, made_up: 1 })).toEqual(parseChatRequest(greeting));
+});
+
+it('quotes nothing of the client in its refusals', () => {
+  const canary = 'canary';
+  const bodies = [
+    { ...greeting, model: [canary] },
+    { ...greeting, messages: [{ role: canary, content: canary }] },
+    { ...greeting, messages: [{ role: 'user', content: [{ type: canary }] }] },
+    { ...greeting, messages: [{ role: 'user', content: 'x', tool_calls: canary }] },
+    { ...greeting, stream: canary },
+    { ...greeting, tools: [canary] },
+    { ...greeting, response_format: { type: canary } },
+    { ...greeting, stop: { [canary]: canary } },
+    canary,
+  ];
+  for (const body of bodies) {
+    const error = thrownBy(() => parseChatRequest(body));
+    expect(error).toBeInstanceOf(Error);
+    expect(String(error)).not.toContain(canary);
+  }
+});

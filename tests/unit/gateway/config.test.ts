@@ -1,0 +1,57 @@
+import { expect, it } from 'vitest';
+import { readConfig } from '../../../src/gateway/config.ts';
+import { thrownBy } from './thrown-by.ts';
+
+const least = { DRYDOCK_ENVIRONMENT: 'dev', DRYDOCK_ENGINES: 'eu-west-1a=10.0.10.10,eu-west-1b=10.0.11.10' };
+
+it('reads what the launch contract gives a gateway', () => {
+  expect(readConfig({ ...least, DRYDOCK_API_KEYS: 'secretsmanager:drydock/api-keys' })).toEqual({
+    environment: 'dev',
+    engines: [
+      { availabilityZone: 'eu-west-1a', host: '10.0.10.10', port: 49_136 },
+      { availabilityZone: 'eu-west-1b', host: '10.0.11.10', port: 49_136 },
+    ],
+    bodyBytesMax: 1_048_576,
+    runDirectory: '/run/drydock',
+    host: '0.0.0.0',
+    port: 443,
+  });
+});
+
+it('takes what replaces a default', () => {
+  const config = readConfig({
+    ...least,
+    DRYDOCK_BODY_BYTES_MAX: '2048',
+    DRYDOCK_RUN_DIR: '/tmp/run',
+    DRYDOCK_GATEWAY_HOST: '::1',
+    DRYDOCK_GATEWAY_PORT: '0',
+  });
+  expect(config).toMatchObject({ bodyBytesMax: 2048, runDirectory: '/tmp/run', host: '::1', port: 0 });
+  expect(Object.isFrozen(config)).toBe(true);
+});
+
+it.each([
+  ['DRYDOCK_ENVIRONMENT', undefined],
+  ['DRYDOCK_ENVIRONMENT', ''],
+  ['DRYDOCK_ENGINES', undefined],
+  ['DRYDOCK_ENGINES', ''],
+  ['DRYDOCK_ENGINES', '10.0.0.1'],
+  ['DRYDOCK_API_KEYS', 'sk-by-value'],
+  ['DRYDOCK_API_KEYS', 'secretsmanager:'],
+  ['DRYDOCK_BODY_BYTES_MAX', '0'],
+  ['DRYDOCK_BODY_BYTES_MAX', '-1'],
+  ['DRYDOCK_BODY_BYTES_MAX', '1MB'],
+  ['DRYDOCK_BODY_BYTES_MAX', '1e3'],
+  ['DRYDOCK_BODY_BYTES_MAX', '67108865'],
+  ['DRYDOCK_RUN_DIR', ''],
+  ['DRYDOCK_GATEWAY_HOST', ''],
+  ['DRYDOCK_GATEWAY_PORT', '65536'],
+  ['DRYDOCK_GATEWAY_PORT', ''],
+])('refuses %s = %j by its name', (key, value) => {
+  const error = thrownBy(() => readConfig({ ...least, [key]: value }));
+  expect(error).toMatchObject({
+    code: expect.stringMatching(/^(GATEWAY|RPC)_CONFIG_INVALID$/),
+    message: expect.stringContaining(key),
+  });
+  expect(String(error)).not.toContain('sk-by-value');
+});

@@ -1,0 +1,53 @@
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import { createServer } from 'node:net';
+import { expect, test } from 'vitest';
+import { RawPeer } from './conformance/raw-peer.ts';
+import { logLines, readyEngineProgram, startEngineProgram } from './engine-program.ts';
+import { within } from './until.ts';
+
+const ended = (program: { ended(): Promise<unknown> }) =>
+  within('the engine to end', 10_000, program.ended());
+
+test('says that it is ready when both listeners serve, and exits 0 on SIGTERM with peers connected', async () => {
+  await using program = await readyEngineProgram();
+  const [line] = logLines(program);
+  expect(line).toMatchObject({
+    event: 'ready',
+    program: 'engine',
+    node: 'engine-0',
+    availabilityZone: 'zone-0',
+  });
+  await using worker = await RawPeer.connect(`ws://127.0.0.1:${program.workersPort}`);
+  await using gateway = await RawPeer.connect(`ws://127.0.0.1:${program.gatewaysPort}`);
+  program.child.kill('SIGTERM');
+  expect([await worker.closed(), await gateway.closed()]).toEqual([1006, 1006]);
+  expect([await ended(program), program.output()]).toEqual([0, '']);
+});
+
+test('with a port taken it says which in one line, and exits 2', async () => {
+  const taken = createServer().listen(0, '127.0.0.1');
+  await once(taken, 'listening');
+  const { port } = taken.address() as AddressInfo;
+  await using program = await startEngineProgram({ DRYDOCK_ENGINE_GATEWAYS_PORT: `${port}` });
+  expect([await ended(program), program.output()]).toEqual([2, '']);
+  expect(logLines(program)).toEqual([
+    expect.objectContaining({
+      code: 'RPC_ENGINE_LISTEN_FAILED',
+      msg: `could not listen on 127.0.0.1:${port}: the port is taken; stop what holds the port, or choose another`,
+    }),
+  ]);
+  taken.close();
+});
+
+test.each([
+  ['a run directory that is not there', { DRYDOCK_RUN_DIR: '/nowhere' }, '/nowhere/node-id'],
+  ['a port that is none', { DRYDOCK_ENGINE_WORKERS_PORT: '70000' }, 'DRYDOCK_ENGINE_WORKERS_PORT'],
+])('with %s it names it in one line, and exits 2', async (_what, environment, named) => {
+  await using program = await startEngineProgram(environment);
+  expect(await ended(program)).toBe(2);
+  const lines = logLines(program);
+  expect(lines).toEqual([
+    expect.objectContaining({ code: 'RPC_CONFIG_INVALID', msg: expect.stringContaining(named) }),
+  ]);
+});

@@ -1,0 +1,181 @@
+/** The worker's side alone: the caller is a bare peer that sends what no client of ours would. */
+import { expect, test } from 'vitest';
+import type { GenerateRequest } from '../../../../src/rpc/contract/generate.ts';
+import { functionIds, type WorkerInfo } from '../../../../src/rpc/contract/worker.ts';
+import type { GenerateHandler } from '../../../../src/rpc/inference.ts';
+import { serveInference } from '../../../../src/rpc/transport/server-runtime.ts';
+import { type Frame, RawPeer, RawSocket, startTestEngine, watchWorkers } from '../conformance/raw-peer.ts';
+import { until } from '../until.ts';
+import { counting, done, holding, model, requestFor, token } from './cluster.ts';
+
+const silent = { info: () => {}, warn: () => {} };
+const ids = functionIds('worker-0');
+
+async function startWorker(handler: GenerateHandler, slots = 2) {
+  const scope = new AsyncDisposableStack();
+  const engine = scope.use(await startTestEngine());
+  const info: WorkerInfo = {
+    kind: 'infer',
+    workerId: 'worker-0',
+    availabilityZone: 'z',
+    models: [model],
+    slots,
+  };
+  const engines = [{ availabilityZone: 'z', host: '127.0.0.1', port: engine.port }];
+  const server = scope.use(serveInference({ engines, info, handler, logger: silent }));
+  await server.registered;
+  const caller = scope.use(await RawPeer.connect(engine.url));
+
+  /** Calls `generate` with a channel of its own. @returns the frames that come, and the answer. */
+  const generate = async (request: GenerateRequest, more: Frame = {}) => {
+    const { result } = await caller.ask('engine::channels::create', {});
+    const { reader, writer } = result as { reader: Record<string, string>; writer: Record<string, string> };
+    const path = `/ws/channels/${reader.channel_id}?key=${reader.access_key}&dir=read`;
+    const socket = scope.use(await new RawSocket(`${engine.url}${path}`).opened());
+    const id = caller.call(ids.generate, { request, out: writer, ...more });
+    return {
+      socket,
+      frames: () => socket.messages.map(({ data }) => JSON.parse(data)),
+      answer: async () =>
+        (await caller.take('invocationresult', ({ invocation_id }) => invocation_id === id)).result,
+    };
+  };
+  return { engine, server, info, caller, generate, [Symbol.asyncDispose]: () => scope.disposeAsync() };
+}
+
+function refusal(code: string) {
+  return { accepted: false, error: { code, message: expect.any(String) } };
+}
+
+test('publishes what it is as metadata of generate', async () => {
+  await using worker = await startWorker(counting(1));
+  const { result } = await worker.caller.ask('engine::functions::list', { prefix: 'infer::' });
+  const listed = (result as { functions: readonly Frame[] }).functions;
+  expect(listed.map(({ function_id }) => function_id)).toEqual([ids.cancel, ids.generate, ids.health]);
+  expect(listed[1]).toMatchObject({ worker_name: 'worker-0', metadata: worker.info });
+});
+
+test('streams into the channel, and answers that it accepted', async () => {
+  await using worker = await startWorker(counting(2));
+  const { socket, frames, answer } = await worker.generate(requestFor());
+  expect(await answer()).toEqual({ accepted: true });
+  await socket.closed();
+  expect(frames()).toEqual([token(0), token(1), done]);
+});
+
+test.each([
+  ['RPC_REQUEST_INVALID', 'has not the agreed shape', { request: { model: 'gemma' } }],
+  ['RPC_REQUEST_INVALID', 'comes without a channel', { out: { channel_id: 'x' } }],
+  ['RPC_MODEL_UNKNOWN', 'is for another model', { request: requestFor({ model: 'llama' }) }],
+  ['RPC_DEADLINE_EXCEEDED', 'came too late', { request: requestFor({ deadlineUnixMs: Date.now() - 1 }) }],
+])('refuses with %s a call that %s, and runs nothing', async (code, _what, more) => {
+  const held = holding(0);
+  await using worker = await startWorker(held.handler);
+  const { socket, answer } = await worker.generate(requestFor(), more);
+  expect(await answer()).toEqual(refusal(code));
+  expect([held.requests, socket.messages]).toEqual([[], []]);
+});
+
+test('runs as many generations at once as it has slots', async () => {
+  const held = holding(0);
+  await using worker = await startWorker(held.handler, 2);
+  for (let count = 0; count < 2; count += 1) await worker.generate(requestFor());
+  await until('two generations', () => held.signals.length === 2);
+  expect((await worker.caller.ask(ids.health)).result).toEqual({ running: 2, slots: 2 });
+  const third = await worker.generate(requestFor());
+  expect(await third.answer()).toEqual(refusal('RPC_WORKER_BUSY'));
+  expect(held.signals).toHaveLength(2);
+});
+
+test('remembers a cancel that comes before its request', async () => {
+  const held = holding(0);
+  await using worker = await startWorker(held.handler);
+  const request = requestFor();
+  const { result } = await worker.caller.ask(ids.cancel, { requestId: request.requestId });
+  expect(result).toEqual({ isRunning: false });
+  const { answer } = await worker.generate(request);
+  expect(await answer()).toEqual(refusal('RPC_CANCELLED'));
+  expect(held.requests).toEqual([]);
+});
+
+test('a cancel of an attempt leaves the later attempts of the request alone', async () => {
+  const held = holding(0);
+  await using worker = await startWorker(held.handler);
+  const request = requestFor();
+  await worker.caller.ask(ids.cancel, { requestId: request.requestId, attempt: 0 });
+  await worker.generate(request, { attempt: 1 });
+  await until('the generation', () => held.signals.length === 1);
+  await worker.caller.ask(ids.cancel, { requestId: request.requestId, attempt: 0 });
+  expect(held.signals[0]?.aborted).toBe(false);
+  const { result } = await worker.caller.ask(ids.cancel, { requestId: request.requestId });
+  expect([result, held.signals[0]?.aborted]).toEqual([{ isRunning: true }, true]);
+});
+
+test('a later attempt replaces an earlier one of the same request, and an earlier one that comes late is refused', async () => {
+  const held = holding(0);
+  await using worker = await startWorker(held.handler, 1);
+  const request = requestFor();
+  const first = await worker.generate(request, { attempt: 1 });
+  await until('the first', () => held.signals.length === 1);
+  await worker.generate(request, { attempt: 2 });
+  expect(await first.answer()).toEqual({ accepted: true });
+  await first.socket.closed();
+  expect(first.frames()).toEqual([{ error: { code: 'RPC_CANCELLED', message: expect.any(String) } }]);
+  await until('the second', () => held.signals.length === 2);
+  const late = await worker.generate(request, { attempt: 1 });
+  expect(await late.answer()).toEqual(refusal('RPC_CANCELLED'));
+  expect(held.signals[1]?.aborted).toBe(false);
+});
+
+test('a generation whose channel breaks is aborted', async () => {
+  const held = holding(1);
+  await using worker = await startWorker(held.handler);
+  const { socket } = await worker.generate(requestFor());
+  await socket.received(1);
+  await worker.engine[Symbol.asyncDispose]();
+  await until("the handler's signal", () => held.signals[0]?.aborted === true);
+});
+
+test('takes at least two milliseconds for every answer, for iii loses those that come at once', async () => {
+  await using worker = await startWorker(counting(0));
+  const expired = { request: requestFor({ deadlineUnixMs: 1 }), out: 'none' };
+  const durations: number[] = [];
+  for (let count = 0; count < 10; count += 1) {
+    for (const [id, payload] of [
+      [ids.health, {}],
+      [ids.cancel, { requestId: 'nobody' }],
+      [ids.generate, expired],
+    ] as const) {
+      const startMs = performance.now();
+      await worker.caller.ask(id, payload);
+      durations.push(performance.now() - startMs);
+    }
+  }
+  expect(Math.min(...durations)).toBeGreaterThanOrEqual(2);
+});
+
+test('once disposed it is unknown to the engine', async () => {
+  await using worker = await startWorker(counting(1));
+  await using watcher = await watchWorkers(worker.engine.url);
+  await worker.server[Symbol.asyncDispose]();
+  await watcher.take('invokefunction', ({ data }) => (data as Frame).event === 'worker_disconnected');
+  for (const id of Object.values(ids)) {
+    expect((await worker.caller.ask(id)).error, id).toMatchObject({ code: 'function_not_found' });
+  }
+});
+
+test('without an engine it is never registered, and says so when it is disposed', async () => {
+  const engine = await startTestEngine();
+  const engines = [{ availabilityZone: 'z', host: '127.0.0.1', port: engine.port }];
+  await engine[Symbol.asyncDispose]();
+  const info: WorkerInfo = {
+    kind: 'infer',
+    workerId: 'worker-0',
+    availabilityZone: 'z',
+    models: [model],
+    slots: 1,
+  };
+  const server = serveInference({ engines, info, handler: counting(1), logger: silent });
+  await server[Symbol.asyncDispose]();
+  await expect(server.registered).rejects.toMatchObject({ code: 'RPC_ENGINE_UNREACHABLE' });
+});
