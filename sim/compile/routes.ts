@@ -40,6 +40,13 @@ function subnetLines(model: VpcModel, placed: PlacedSubnet): readonly string[] {
 }
 
 function nextHop(route: Route): string {
+  const ipv6 = route.destinations.find((cidr) => cidr.includes(':'));
+  if (ipv6 !== undefined) {
+    throw new DrydockError(
+      'SIM_TERRAFORM_UNSUPPORTED',
+      `could not build the network: ${route.address} is a route to ${ipv6}, and the fabric is IPv4 alone; remove the route`,
+    );
+  }
   switch (route.target.kind) {
     case 'internet-gateway':
       return `via ${addresses.gatewayToRouter} dev ${links.internetGateway}`;

@@ -1,5 +1,18 @@
-/** The door of the Terraform reader: configurations, and typed access to their blocks. */
+/** The door of the Terraform reader: configurations, typed access to their blocks, and CIDR arithmetic. */
 
+export {
+  type Cidr,
+  containsAddress,
+  containsCidr,
+  formatAddress,
+  formatCidr,
+  hasHostBits,
+  type IpFamily,
+  lastValueOf,
+  overlap,
+  parseAddress,
+  parseCidr,
+} from './cidr.ts';
 export type { Block, TerraformConfiguration } from './configuration.ts';
 export { createEvaluator, type Evaluator } from './evaluator.ts';
 export { convertOr, type Fields, fieldsOf, type KnownFields, type Located, referenceOr } from './fields.ts';

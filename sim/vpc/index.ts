@@ -1,19 +1,6 @@
-/** The door of the VPC model: its types, how it is built from a configuration, and CIDR arithmetic. */
+/** The door of the VPC model: its types, and how it is built from a configuration. */
 
 export { buildVpcModel } from './build-vpc-model.ts';
-export {
-  type Cidr,
-  canonicalCidr,
-  containsAddress,
-  containsCidr,
-  formatAddress,
-  formatCidr,
-  type IpAddress,
-  type IpFamily,
-  overlap,
-  parseAddress,
-  parseCidr,
-} from './cidr.ts';
 export type {
   Direction,
   Instance,

@@ -108,7 +108,7 @@ export interface Instance {
   readonly address: string;
   readonly availabilityZone: string;
   readonly tags: Readonly<Record<string, string>>;
-  /** Plain text (base64 undone), absent where there is none. */
+  /** Plain text (base64 undone) of a machine that runs a program; absent where there is none. */
   readonly userData?: string;
   readonly networkInterface: NetworkInterface;
 }

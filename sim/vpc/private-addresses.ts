@@ -3,8 +3,16 @@
  * .20 on, so that the same configuration always gets the same. AWS keeps a subnet's first four and its last.
  */
 
-import { invalid, type Site } from '../terraform/index.ts';
-import { type Cidr, containsAddress, formatAddress, lastValueOf, parseAddress, parseCidr } from './cidr.ts';
+import {
+  type Cidr,
+  containsAddress,
+  formatAddress,
+  invalid,
+  lastValueOf,
+  parseAddress,
+  parseCidr,
+  type Site,
+} from '../terraform/index.ts';
 import type { MachinePlan } from './machine-plan.ts';
 
 const RESERVED_AT_START = 4n;

@@ -1,7 +1,17 @@
 /** CIDR blocks of a configuration in canonical form, refused with their place where they are none. */
 
-import { convertOr, type Fields, invalid, type Located, toText, type Value } from '../terraform/index.ts';
-import { formatCidr, hasHostBits, type IpFamily, parseCidr } from './cidr.ts';
+import {
+  convertOr,
+  type Fields,
+  formatCidr,
+  hasHostBits,
+  type IpFamily,
+  invalid,
+  type Located,
+  parseCidr,
+  toText,
+  type Value,
+} from '../terraform/index.ts';
 
 export interface CidrRules {
   readonly family: IpFamily;
@@ -25,8 +35,4 @@ export function cidrOf(found: Located<Value>, rules: CidrRules): string {
 export function cidrIn(fields: Fields, name: string, rules: CidrRules): string | undefined {
   const found = fields.value(name);
   return found && cidrOf(found, rules);
-}
-
-export function cidrsIn(fields: Fields, name: string, rules: CidrRules): readonly string[] {
-  return fields.list(name).map((found) => cidrOf(found, rules));
 }

@@ -1,8 +1,15 @@
 /** Routes of a route table, inline or standalone. Targets that are not modelled are refused by name. */
 
-import { type Fields, invalid, type Reference, type Site, unsupported } from '../terraform/index.ts';
+import {
+  containsCidr,
+  type Fields,
+  invalid,
+  parseCidr,
+  type Reference,
+  type Site,
+  unsupported,
+} from '../terraform/index.ts';
 import type { BuildContext } from './build-context.ts';
-import { containsCidr, parseCidr } from './cidr.ts';
 import { INTERNET_GATEWAY } from './internet-gateways.ts';
 import type { InternetGateway, Route, Vpc } from './model.ts';
 import { prefixListOf } from './prefix-lists.ts';

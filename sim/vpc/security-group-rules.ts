@@ -5,6 +5,7 @@
 
 import {
   type Fields,
+  type IpFamily,
   invalid,
   type Located,
   type Reference,
@@ -12,7 +13,6 @@ import {
   type Value,
 } from '../terraform/index.ts';
 import type { BuildContext, OpenBlock, ReferenceTargets } from './build-context.ts';
-import type { IpFamily } from './cidr.ts';
 import type { Direction, Peer, SecurityGroupRule } from './model.ts';
 import { prefixListOf } from './prefix-lists.ts';
 import { type RuleMatch, securityGroupMatch } from './protocol.ts';

@@ -3,9 +3,16 @@
  * given AWS picks one; the simulator takes the region's first.
  */
 
-import { type Fields, invalid, isMap, type Site, toText } from '../terraform/index.ts';
+import {
+  containsCidr,
+  type Fields,
+  invalid,
+  isMap,
+  parseCidr,
+  type Site,
+  toText,
+} from '../terraform/index.ts';
 import { type BuildContext, type ReferenceTargets, requiredReferenceIn } from './build-context.ts';
-import { containsCidr, parseCidr } from './cidr.ts';
 import type { Subnet, Vpc } from './model.ts';
 import { blockIn, cidrsOverlap, VPC } from './vpcs.ts';
 

@@ -1,8 +1,7 @@
 /** The VPCs, their ranges, and the names under which their default group, ACL and route table go. */
 
-import { invalid, type Site } from '../terraform/index.ts';
+import { invalid, overlap, parseCidr, type Site } from '../terraform/index.ts';
 import { type BuildContext, type ReferenceTargets, requiredReferenceIn } from './build-context.ts';
-import { overlap, parseCidr } from './cidr.ts';
 import type { Vpc } from './model.ts';
 import { cidrIn } from './read-cidr.ts';
 

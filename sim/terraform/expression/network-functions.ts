@@ -1,6 +1,6 @@
 /** Terraform's functions on CIDR blocks. */
 
-import { type Cidr, formatAddress, formatCidr, parseCidr } from '../../vpc/cidr.ts';
+import { type Cidr, formatAddress, formatCidr, parseCidr } from '../cidr.ts';
 import type { Value } from '../value.ts';
 import { ArgumentProblem, type FunctionTable, integerArgument, textArgument } from './terraform-function.ts';
 

@@ -3,7 +3,7 @@
  * Terraform would refuse; whoever calls it says where.
  */
 
-import { describeKind, isList, isMap, toBoolean, toNumber, toText, type Value } from '../value.ts';
+import { describeKind, isList, isMap, toNumber, toText, type Value } from '../value.ts';
 
 export interface TerraformFunction {
   readonly argumentsMin: number;
@@ -38,10 +38,6 @@ export function integerArgument(values: readonly Value[], index: number): number
 
 export function numberArgument(values: readonly Value[], index: number): number {
   return required(toNumber(values[index] ?? null), values, index, 'a number');
-}
-
-export function booleanArgument(values: readonly Value[], index: number): boolean {
-  return required(toBoolean(values[index] ?? null), values, index, 'a bool');
 }
 
 export function listArgument(values: readonly Value[], index: number): readonly Value[] {

@@ -120,6 +120,16 @@ test('refuses a route to a NAT gateway by its address rather than leaving it out
   expect(() => compileFabric({ ...model, routeTables })).toThrow(/aws_route\.nat leads to a nat-gateway/);
 });
 
+test('refuses an IPv6 route by its address, for no such packet could take it', () => {
+  const model = smallVpc();
+  const target = { kind: 'internet-gateway', address: 'aws_internet_gateway.main' } as const;
+  const route = { address: 'aws_route.six', destinations: ['::/0'], target };
+  const routeTables = model.routeTables.map((table) => ({ ...table, routes: [...table.routes, route] }));
+  expect(() => compileFabric({ ...model, routeTables })).toThrow(
+    /aws_route\.six is a route to ::\/0, and the fabric is IPv4 alone/,
+  );
+});
+
 test('gives interface names that Linux accepts however long the ids are', () => {
   const model = smallVpc();
   const long = machine('a-very-long-name-of-a-machine-0', {

@@ -184,6 +184,11 @@ test.each<[string, Resources, string]>([
     `INVALID ${IN_RULE} cidr_ipv4: "10.0.0.1/8" has host bits`,
   ],
   [
+    'a block with a line break, in one line',
+    rule({ cidr_ipv4: '10.0.0.0/8\nx' }),
+    `INVALID ${IN_RULE} cidr_ipv4: "10.0.0.0/8\nx" is not an IPv4 CIDR block`,
+  ],
+  [
     'no block',
     rule({ cidr_ipv4: '10.0.0.0/99' }),
     `INVALID ${IN_RULE} cidr_ipv4: "10.0.0.0/99" is not an IPv4 CIDR block`,

@@ -12,7 +12,7 @@ import {
   parseAddress,
   parseCidr,
   sizeOf,
-} from '../../../../sim/vpc/cidr.ts';
+} from '../../../../sim/terraform/cidr.ts';
 
 test.each([
   ['10.0.0.0/16', '10.0.0.0/16'],
