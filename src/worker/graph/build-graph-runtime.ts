@@ -4,7 +4,7 @@
  */
 
 import { mkdir, open, readdir, stat } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import { DrydockError, isDrydockError } from '../../rpc/errors.ts';
 import type { WorkerErrorCode } from '../errors.ts';
 import { readGemma3Config } from '../gguf/gemma3-config.ts';
@@ -78,19 +78,15 @@ async function findOrBuild(options: BuildGraphOptions): Promise<BuiltGraph> {
   await mkdir(cacheDir, { recursive: true });
   await removeLeftovers(cacheDir);
   const dir = newEntryDir(cacheDir, sha256);
-  let isPublished = false;
+  let entryDir: string | undefined;
   try {
     await writeEntryFiles(dir, { gguf, plan, options });
-    // Another process may have been faster, over a damaged entry too: then its work serves.
-    const meanwhile = await findEntry(cacheDir, sha256);
-    if (!('fault' in meanwhile)) return { dir: meanwhile.dir, built: true, sha256 };
-    await publishEntry(cacheDir, basename(dir), sha256);
-    isPublished = true;
+    entryDir = await publishEntry(cacheDir, dir, sha256);
   } finally {
-    if (!isPublished) await removeDir(dir);
+    if (entryDir !== dir) await removeDir(dir);
   }
   if (before.damagedDir !== undefined) await removeDir(before.damagedDir);
-  return { dir, built: true, sha256 };
+  return { dir: entryDir, built: true, sha256 };
 }
 
 async function writeEntryFiles(

@@ -1,12 +1,12 @@
 /**
  * Built graphs in the cache. An entry is a manifest, `graph-<model>-v<builder>.json`, and the directory that it names; the
- * directory's name is used once. So an entry appears, and is replaced, by the rename of one file, and whoever has been
+ * directory's name is used once. So an entry appears whole, by one file getting its name, and whoever has been
  * told of a directory keeps it. A manifest counts only if every file has the size and checksum that it says.
  */
 
 import { randomBytes } from 'node:crypto';
-import { open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { link, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { basename, join } from 'node:path';
 import { crc32OfFile } from './file-digest-runtime.ts';
 import { dataFileName } from './gemma3-graph.ts';
 
@@ -31,7 +31,7 @@ interface Manifest {
 
 export type FoundEntry =
   | { readonly dir: string }
-  /** `dir` is what a damaged entry names, and nobody can use. */
+  /** `damagedDir` is what a damaged entry names, and nobody can use. */
   | { readonly fault: string; readonly damagedDir?: string };
 
 /** Where entries of a model stand: `<path>.json`, and directories `<path>-<random>`. */
@@ -67,8 +67,9 @@ export async function findEntry(cacheDir: string, sourceSha256: string): Promise
   const manifest = parseManifest(text);
   if (manifest === undefined) return { fault: 'its manifest is damaged' };
   const dir = join(cacheDir, manifest.dir);
-  if (manifest.builderVersion !== builderVersion)
+  if (manifest.builderVersion !== builderVersion) {
     return { fault: 'another version built it', damagedDir: dir };
+  }
   if (manifest.sourceSha256 !== sourceSha256) {
     return { fault: 'it was built from another model', damagedDir: dir };
   }
@@ -79,17 +80,45 @@ export async function findEntry(cacheDir: string, sourceSha256: string): Promise
   return { dir };
 }
 
-/** Makes finished and durable files an entry, in place of the one before. */
-export async function publishEntry(cacheDir: string, dirName: string, sourceSha256: string): Promise<void> {
+/**
+ * Makes finished and durable files an entry, unless a sound one is there by now.
+ * @returns the directory of the entry, of whoever made it.
+ */
+export async function publishEntry(cacheDir: string, dir: string, sourceSha256: string): Promise<string> {
+  const unfinished = await writeManifest(dir, sourceSha256);
+  const manifest = `${entryPath(cacheDir, sourceSha256)}.json`;
+  for (let attempt = 0; attempt < 3; attempt++) {
+    if (await placeFile(unfinished, manifest)) return dir;
+    const found = await findEntry(cacheDir, sourceSha256);
+    if (!('fault' in found)) return found.dir;
+    await rm(manifest, { force: true });
+  }
+  throw new Error(`others keep damaging ${manifest}`);
+}
+
+async function writeManifest(dir: string, sourceSha256: string): Promise<string> {
   const files: Record<string, FileFacts> = {};
   for (const name of entryFiles) {
-    const file = join(cacheDir, dirName, name);
+    const file = join(dir, name);
     files[name] = { bytes: (await stat(file)).size, crc32: await crc32OfFile(file) };
   }
-  const manifest: Manifest = { builderVersion, sourceSha256, dir: dirName, files };
-  const unfinished = join(cacheDir, dirName, 'manifest.json');
-  await writeDurably(unfinished, Buffer.from(`${JSON.stringify(manifest, null, 2)}\n`));
-  await rename(unfinished, `${entryPath(cacheDir, sourceSha256)}.json`);
+  const manifest: Manifest = { builderVersion, sourceSha256, dir: basename(dir), files };
+  const path = join(dir, 'manifest.json');
+  await writeDurably(path, Buffer.from(`${JSON.stringify(manifest, null, 2)}\n`));
+  return path;
+}
+
+/** Moves a file to a name that nobody has: a link, unlike a rename, leaves what is there alone. */
+async function placeFile(from: string, to: string): Promise<boolean> {
+  try {
+    await link(from, to);
+    await rm(from);
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return false;
+    // A file system without hard links: the last to come wins, which is sound too, and leaves a directory over.
+    await rename(from, to);
+  }
+  return true;
 }
 
 /** Writes a file and waits until it is on the disk. */

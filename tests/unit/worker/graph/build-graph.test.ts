@@ -14,11 +14,11 @@ import {
   utimesSync,
   writeFileSync,
 } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { buildGraph } from '../../../../src/worker/graph/build-graph-runtime.ts';
-import { findEntry } from '../../../../src/worker/graph/graph-entry-runtime.ts';
+import { builderVersion, findEntry } from '../../../../src/worker/graph/graph-entry-runtime.ts';
 import { openRunner } from '../../../../src/worker/runtime/open-runner.ts';
 import { fixtureFile } from '../references.ts';
 import { scratchDir } from '../scratch-dir.ts';
@@ -82,6 +82,17 @@ describe('buildGraph', () => {
     const again = await buildGraph({ modelFile, cacheDir, onProgress: () => expect.unreachable() });
     expect(again).toEqual({ ...first, built: false });
     expect(readdirSync(cacheDir)).toHaveLength(2);
+  });
+
+  it('gives another graph only under another version, so that no cache serves an old one', async () => {
+    const { dir } = await buildGraph({ modelFile, cacheDir: scratchDir() });
+    const digest = createHash('sha256');
+    for (const name of ['model.onnx', 'weights.bin']) digest.update(readFileSync(join(dir, name)));
+    // Whoever changes what is built raises the version, and writes the new digest here.
+    expect({ builderVersion, digest: digest.digest('hex') }).toEqual({
+      builderVersion: 1,
+      digest: '003e3dbe4b0722a8757be33f27eca502eef6c123d4277a778a4c0877f367d207',
+    });
   });
 
   it('takes the word of a caller who knows the hash', async () => {
@@ -184,25 +195,36 @@ describe('buildGraph', () => {
     expect(readdirSync(cacheDir)).toHaveLength(2);
   });
 
-  it('gives everyone a sound graph when several build at once, over a damaged one too', async () => {
+  /** Half of six builds in this process and at once, half in programs of their own. */
+  function buildSixTimes(cacheDir: string): Promise<string[]> {
+    const builds = Array.from({ length: 6 }, (_, i) =>
+      i % 2 === 0
+        ? buildGraph({ modelFile, cacheDir }).then((result) => result.dir)
+        : buildElsewhere(cacheDir),
+    );
+    return Promise.all(builds);
+  }
+
+  it('ends with one entry, the same for everyone, when several build at once', async () => {
+    const cacheDir = scratchDir();
+    const [dir = '', ...others] = await buildSixTimes(cacheDir);
+    expect(new Set(others)).toEqual(new Set([dir]));
+    expect(await findEntry(cacheDir, sha256)).toEqual({ dir });
+    expect(readdirSync(cacheDir).sort()).toEqual([basename(dir), basename(manifestOf(cacheDir))].sort());
+    expect(readdirSync(dir).sort()).toEqual(['model.onnx', 'weights.bin']);
+  });
+
+  it('gives everyone a sound graph when several replace a damaged one at once', async () => {
     const cacheDir = scratchDir();
     const { dir } = await buildGraph({ modelFile, cacheDir });
+    const weights = readFileSync(join(dir, 'weights.bin'));
     truncateSync(join(dir, 'weights.bin'), 1);
-    const results = await Promise.all(
-      Array.from({ length: 6 }, (_, i) => {
-        // Half of them in this process and at once, half in programs of their own.
-        if (i % 2 === 0) return buildGraph({ modelFile, cacheDir }).then((result) => result.dir);
-        return buildElsewhere(cacheDir);
-      }),
-    );
-    expect(await faultOf(cacheDir)).toBeUndefined();
-    for (const each of results) {
-      expect(readFileSync(join(each, 'weights.bin'))).toEqual(
-        readFileSync(join(results[0] ?? '', 'weights.bin')),
-      );
+    for (const each of await buildSixTimes(cacheDir)) {
+      expect(readFileSync(join(each, 'weights.bin'))).toEqual(weights);
       await using runner = await openRunner({ modelFile, graphDir: each });
       expect(runner.vocabSize).toBe(512);
     }
+    expect(await faultOf(cacheDir)).toBeUndefined();
   });
 
   it('stops on abort and leaves nothing', async () => {

@@ -2,6 +2,7 @@
 
 import { describe, expect, it } from 'vitest';
 import type { Runner } from '../../../../src/worker/runner.ts';
+import { floatTensors, modelBytes, tinyKeys } from '../model-variants.ts';
 import { openTinyRunner } from '../open-tiny-runner.ts';
 import { fixtureFile, largestDifference, named, referenceRow, references } from '../references.ts';
 
@@ -87,11 +88,13 @@ describe('sequences of a runner', () => {
   });
 
   it('stop between two chunks on abort, and are unusable then', async () => {
-    const runner = await openTinyRunner(fixtureFile('model.gguf'), { chunkTokens: 1 });
+    // A context of thousands, so that the end is far when the abort comes, however busy the machine is.
+    const keys = { ...tinyKeys, 'gemma3.context_length': { type: 'uint32', value: 20_000 } } as const;
+    const runner = await openTinyRunner(modelBytes(keys, floatTensors('model.gguf')), { chunkTokens: 1 });
     await using sequence = runner.openSequence();
     await using other = runner.openSequence();
     const abort = new AbortController();
-    const ids = Array.from({ length: 500 }, (_, i) => s70.ids[i % 70] ?? 0);
+    const ids = Array.from({ length: 20_000 }, (_, i) => s70.ids[i % 70] ?? 0);
     const long = sequence.feed(ids, { logits: 'last', signal: abort.signal });
     // The other sequence's answer shows that the long feed is under way.
     await other.feed([2], { logits: 'last' });
