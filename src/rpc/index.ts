@@ -1,34 +1,18 @@
-/** The one door of the RPC layer: what a gateway or a worker needs to reach the other. The engine is a program of its own. */
+/** The door of the RPC layer for programs: what a gateway or a worker needs to reach the other. The engine is a program of its own. */
 export { type EngineAddress, parseEngines } from './contract/engines.ts';
-export {
-  type ChatMessage,
-  chatMessageSchema,
-  type DoneFrame,
-  doneFrameSchema,
-  type ErrorFrame,
-  errorFrameSchema,
-  type FinishReason,
-  finishReasonSchema,
-  type GenerateFrame,
-  type GenerateRequest,
-  generateFrameSchema,
-  generateRequestSchema,
-  type Sampling,
-  samplingSchema,
-  type TokenFrame,
-  tokenFrameSchema,
-  type Usage,
-  usageSchema,
+export type {
+  ChatMessage,
+  DoneFrame,
+  ErrorFrame,
+  FinishReason,
+  GenerateFrame,
+  GenerateRequest,
+  Sampling,
+  TokenFrame,
+  Usage,
 } from './contract/generate.ts';
-export { ports } from './contract/ports.ts';
-export {
-  functionIds,
-  type ModelInfo,
-  modelInfoSchema,
-  type WorkerInfo,
-  workerInfoSchema,
-} from './contract/worker.ts';
-export { DrydockError, type DrydockErrorOptions, isDrydockError, type RpcErrorCode } from './errors.ts';
+export type { ModelInfo, WorkerInfo } from './contract/worker.ts';
+export { type DrydockErrorOptions, isDrydockError, type RpcErrorCode } from './errors.ts';
 export type {
   GenerateHandler,
   InferenceClient,

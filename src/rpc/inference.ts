@@ -24,7 +24,8 @@ export interface InferenceClient extends AsyncDisposable {
   /**
    * Runs one generation on the least busy worker that has the model. Ends after exactly one `done` frame, or throws:
    * RPC_NO_WORKER, RPC_MODEL_UNKNOWN, RPC_WORKER_BUSY, RPC_WORKER_LOST, RPC_DEADLINE_EXCEEDED, RPC_CANCELLED
-   * (the signal), RPC_REQUEST_INVALID (the worker refused the request, e.g. too long), RPC_GENERATION_FAILED.
+   * (the signal), RPC_REQUEST_INVALID (the worker refused the request, e.g. too long), RPC_GENERATION_FAILED,
+   * RPC_FRAME_INVALID (a frame was missing, repeated or unreadable), RPC_CONSUMER_TOO_SLOW (too much waits to be read).
    * It retries on another worker only while nothing was delivered. Aborting the signal, or leaving the
    * iteration early, cancels on the worker, before the first token too.
    */

@@ -57,7 +57,7 @@ export class CallTable {
     for (const call of this.#calls.values()) {
       if (call.caller === peer) {
         this.#calls.delete(call.id);
-      } else if (call.target === peer && call.id === '') {
+      } else if (call.target === peer) {
         this.settle(call.id, {
           error: unsent.has(call.id)
             ? { code: 'channel_send_failed', message: 'channel closed' }

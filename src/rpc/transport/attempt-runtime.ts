@@ -32,7 +32,7 @@ export interface AttemptOptions {
   readonly signal: AbortSignal;
   /** From now. */
   readonly deadlineMs: number;
-  /** Disposed as soon as the worker is done with it, though the consumer may not have read everything. */
+  /** Disposed as soon as it is over, though the consumer may not have read everything. */
   readonly load: Disposable;
 }
 
@@ -53,7 +53,6 @@ export async function* runAttempt(
 ): AsyncGenerator<GenerateFrame, void, void> {
   const { route, signal, load } = options;
   using scope = new DisposableStack();
-  scope.use(load);
   const channel = await openChannel(route.link, signal);
   const call = { isAnswered: false };
   let isOver = false;

@@ -67,7 +67,7 @@ class EngineBackedClient implements InferenceClient {
       const route = this.#choose(request.model, tries);
       if (route === undefined) break;
       let isDelivered = false;
-      const load = this.#countIn(route.worker.workerId);
+      using load = this.#countIn(route.worker.workerId);
       try {
         const deadlineMs = request.deadlineUnixMs - Date.now();
         const options = { route, attempt, signal: limit.signal, deadlineMs, load };

@@ -38,6 +38,8 @@ export class EngineLink implements AsyncDisposable {
   #isClosed = false;
   #hurryUntilMs: number;
   #wake: (() => void) | undefined;
+  /** Why the last question counts as unanswered, where it does. */
+  #reason: unknown;
 
   constructor(options: EngineLinkOptions) {
     this.engine = options.engine;
@@ -116,8 +118,10 @@ export class EngineLink implements AsyncDisposable {
         payload: { prefix: 'infer::' },
         timeoutMs: askTimeoutMs,
       });
+      this.#reason = 'not a list of functions';
       return parseWorkerList(answer);
-    } catch {
+    } catch (error) {
+      this.#reason = error instanceof Error && 'code' in error ? error.code : 'unknown';
       return undefined;
     }
   }
@@ -138,11 +142,11 @@ export class EngineLink implements AsyncDisposable {
 
   async #miss(): Promise<void> {
     this.#misses += 1;
-    if (this.#misses === missesUntilDown && this.#isUp) {
+    if (this.#misses === missesUntilDown) {
+      this.#options.logger.warn({ ...this.#where(), reason: this.#reason }, 'engine does not answer');
+      if (this.#isUp) this.#hurryUntilMs = this.#options.now() + hurryMsMax;
       this.#isUp = false;
       this.#workers = [];
-      this.#hurryUntilMs = this.#options.now() + hurryMsMax;
-      this.#options.logger.warn(this.#where(), 'engine does not answer');
       for (const listener of this.#downListeners) listener();
     }
     if (this.#misses % missesUntilReopened === 0) {

@@ -4,6 +4,7 @@
  */
 import { expect, test } from 'vitest';
 import { callCases } from './conformance/call-cases.ts';
+import { callLifeCases } from './conformance/call-life-cases.ts';
 import { channelCases } from './conformance/channel-cases.ts';
 import { connectionCases } from './conformance/connection-cases.ts';
 import { core, lastNumber, tested, untested } from './conformance/coverage.ts';
@@ -15,6 +16,7 @@ import { triggerCases } from './conformance/trigger-cases.ts';
 const cases = [
   ...connectionCases,
   ...callCases,
+  ...callLifeCases,
   ...registryCases,
   ...triggerCases,
   ...channelCases,

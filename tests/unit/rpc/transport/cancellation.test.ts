@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
-import { until } from '../until.ts';
+import { until, within } from '../until.ts';
 import {
+  addDeafWorker,
   type Cluster,
   counting,
   holding,
@@ -9,6 +10,7 @@ import {
   requestFor,
   startCluster,
   token,
+  writerOf,
 } from './cluster.ts';
 
 function reasonOf(signal: AbortSignal | undefined): unknown {
@@ -116,4 +118,50 @@ test('disposing of the client cancels what it runs', async () => {
   await until('the generation', () => held.signals.length === 1);
   await cluster.client[Symbol.asyncDispose]();
   expect((await outcome).code).toBe('RPC_CANCELLED');
+});
+
+test('a worker that ignores the cancel loses its channel', async () => {
+  await using cluster = await startCluster();
+  await using worker = await addDeafWorker(cluster);
+  const request = requestFor();
+  const frames = cluster.client.generate(request, { signal: neverAborted() })[Symbol.asyncIterator]();
+  const next = frames.next();
+  await using writer = await writerOf(cluster, await worker.take('invokefunction'));
+  writer.socket.send(JSON.stringify(token(0)));
+  expect((await next).value).toEqual(token(0));
+  await frames.return?.();
+  const cancel = await worker.take('invokefunction');
+  expect(cancel).toMatchObject({
+    function_id: 'infer::deaf::cancel',
+    data: { requestId: request.requestId, attempt: 0 },
+  });
+  await until('the writer to be dropped', () => {
+    if (writer.closeCode === undefined) writer.socket.send(JSON.stringify(token(1)));
+    return writer.closeCode !== undefined;
+  });
+  expect(writer.closeCode).toBe(1006);
+});
+
+test('a deadline holds though the worker does not answer, and the worker is told to stop', async () => {
+  await using cluster = await startCluster();
+  await using worker = await addDeafWorker(cluster);
+  const request = requestFor({ deadlineUnixMs: Date.now() + 200 });
+  const outcome = outcomeOf(cluster.client.generate(request, { signal: neverAborted() }));
+  expect(await within('the deadline', 1500, outcome)).toMatchObject({
+    code: 'RPC_DEADLINE_EXCEEDED',
+    frames: [],
+  });
+  await worker.take('invokefunction', ({ function_id }) => function_id === 'infer::deaf::cancel');
+});
+
+test('an answer without a terminal frame is waited for a while, then the worker counts as lost', async () => {
+  await using cluster = await startCluster();
+  await using worker = await addDeafWorker(cluster);
+  const outcome = outcomeOf(cluster.client.generate(requestFor(), { signal: neverAborted() }));
+  const call = await worker.take('invokefunction');
+  await using writer = await writerOf(cluster, call);
+  worker.answer(call, { result: { accepted: true } });
+  writer.socket.send(JSON.stringify(token(0)));
+  writer.socket.close();
+  expect(await outcome).toMatchObject({ code: 'RPC_WORKER_LOST', frames: [token(0)] });
 });

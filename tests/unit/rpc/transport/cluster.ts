@@ -13,6 +13,7 @@ import type {
 } from '../../../../src/rpc/inference.ts';
 import { connectInference } from '../../../../src/rpc/transport/client-runtime.ts';
 import { serveInference } from '../../../../src/rpc/transport/server-runtime.ts';
+import { type Frame, RawPeer, RawSocket } from '../conformance/raw-peer.ts';
 import { until } from '../until.ts';
 
 export const model = { name: 'gemma', contextTokensMax: 1024 };
@@ -23,6 +24,7 @@ export const done = {
 export interface Cluster extends AsyncDisposable {
   readonly engines: readonly RunningEngine[];
   readonly forWorkers: readonly EngineAddress[];
+  readonly forGateways: readonly EngineAddress[];
   readonly client: InferenceClient;
   /** What client and workers logged. */
   readonly log: readonly Readonly<Record<string, unknown>>[];
@@ -54,6 +56,7 @@ export async function startCluster(options: { readonly engines?: number } = {}):
   return {
     engines,
     forWorkers,
+    forGateways,
     client,
     log,
     async addWorker(id, handler, { slots = 4 } = {}) {
@@ -163,4 +166,29 @@ export function holding(count: number): Held {
       });
     },
   };
+}
+
+/** A worker that takes calls and does nothing that it does not have to: it answers neither call nor cancel. */
+export async function addDeafWorker(cluster: Cluster): Promise<RawPeer> {
+  const [engine] = cluster.forWorkers;
+  const peer = await RawPeer.connect(`ws://${engine?.host}:${engine?.port}`);
+  const info: WorkerInfo = {
+    kind: 'infer',
+    workerId: 'deaf',
+    availabilityZone: 'z',
+    models: [model],
+    slots: 9,
+  };
+  await peer.register('infer::deaf::cancel');
+  await peer.register('infer::deaf::generate', { metadata: info });
+  await until('the deaf worker', () => cluster.client.workers().length > 0);
+  return peer;
+}
+
+/** The writer of the channel that a call of `generate` brought. */
+export function writerOf(cluster: Cluster, { data }: Frame): Promise<RawSocket> {
+  const [engine] = cluster.forWorkers;
+  const { channel_id, access_key } = (data as { out: Record<string, string> }).out;
+  const url = `ws://${engine?.host}:${engine?.port}/ws/channels/${channel_id}?key=${access_key}&dir=write`;
+  return new RawSocket(url).opened();
 }

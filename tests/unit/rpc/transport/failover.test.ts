@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import type { EngineAddress } from '../../../../src/rpc/contract/engines.ts';
 import { DrydockError } from '../../../../src/rpc/errors.ts';
 import type { GenerateHandler } from '../../../../src/rpc/inference.ts';
+import { connectInference } from '../../../../src/rpc/transport/client-runtime.ts';
 import { type Program, programPath, startProgram } from '../program.ts';
 import { until, within } from '../until.ts';
 import {
@@ -78,6 +79,8 @@ test('a worker that stops gives its generations up, and those without a frame go
   await stopping[Symbol.asyncDispose]();
   expect(await moved).toMatchObject({ code: undefined, frames: [token(0), token(1), done] });
   expect(await cut).toMatchObject({ code: 'RPC_WORKER_LOST', frames: [token(0)] });
+  const reasons = [...silent.signals, ...speaking.signals].map(({ reason }) => reason?.code);
+  expect(reasons).toEqual(['RPC_WORKER_LOST', 'RPC_WORKER_LOST']);
 });
 
 test('a busy worker is passed over, and only when all are busy the caller hears of it', async () => {
@@ -96,6 +99,28 @@ test('a busy worker is passed over, and only when all are busy the caller hears 
   expect([first.requests.length, second.requests.length]).toEqual([1, 1]);
   abort.abort();
   await Promise.all(running);
+});
+
+test('a worker that others keep busy is passed over', async () => {
+  await using cluster = await startCluster();
+  const held = holding(1);
+  await cluster.addWorker('worker-0', held.handler, { slots: 1 });
+  const abort = new AbortController();
+  const running = outcomeOf(cluster.client.generate(requestFor(), { signal: abort.signal }));
+  await until('the busy worker', () => held.requests.length === 1);
+  await cluster.addWorker('worker-1', counting(1), { slots: 1 });
+  await using other = connectInference({
+    engines: cluster.forGateways,
+    clientName: 'other',
+    logger: { info: () => {}, warn: () => {} },
+  });
+  await until('both workers', () => other.workers().length === 2);
+  for (let count = 0; count < 4; count += 1) {
+    const { code } = await outcomeOf(other.generate(requestFor(), { signal: neverAborted() }));
+    expect(code).toBeUndefined();
+  }
+  abort.abort();
+  await running;
 });
 
 test('a generation that is over has left its slot when the caller knows it', async () => {

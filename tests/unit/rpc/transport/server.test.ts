@@ -58,6 +58,9 @@ test('publishes what it is as metadata of generate', async () => {
 test('streams into the channel, and answers that it accepted', async () => {
   await using worker = await startWorker(counting(2));
   const { socket, frames, answer } = await worker.generate(requestFor());
+  await socket.received(3);
+  // The slot is free when the end is known.
+  expect((await worker.caller.ask(ids.health)).result).toEqual({ running: 0, slots: 2 });
   expect(await answer()).toEqual({ accepted: true });
   await socket.closed();
   expect(frames()).toEqual([token(0), token(1), done]);
@@ -125,6 +128,15 @@ test('a later attempt replaces an earlier one of the same request, and an earlie
   const late = await worker.generate(request, { attempt: 1 });
   expect(await late.answer()).toEqual(refusal('RPC_CANCELLED'));
   expect(held.signals[1]?.aborted).toBe(false);
+});
+
+test('a generation whose deadline passes is aborted, and its caller told so', async () => {
+  const held = holding(0);
+  await using worker = await startWorker(held.handler);
+  const { socket, frames } = await worker.generate(requestFor({ deadlineUnixMs: Date.now() + 150 }));
+  await socket.closed();
+  expect(frames()).toEqual([{ error: { code: 'RPC_DEADLINE_EXCEEDED', message: expect.any(String) } }]);
+  expect(held.signals[0]?.aborted).toBe(true);
 });
 
 test('a generation whose channel breaks is aborted', async () => {

@@ -63,6 +63,28 @@ test('sends to the worker with the least in flight for its slots', async () => {
   expect((await Promise.all(running)).map(({ code }) => code)).toEqual(Array(4).fill('RPC_CANCELLED'));
 });
 
+test('a stream that ended counts no longer as load, though nobody read its end', async () => {
+  await using cluster = await startCluster();
+  const [old, fresh] = [holding(1), holding(1)];
+  await cluster.addWorker('old', old.handler);
+  const abort = new AbortController();
+  for (let count = 0; count < 3; count += 1) {
+    const frames = cluster.client.generate(requestFor(), { signal: abort.signal })[Symbol.asyncIterator]();
+    expect((await frames.next()).value).toEqual(token(0));
+  }
+  abort.abort();
+  await until('the end of all', () => old.signals.every(({ aborted }) => aborted));
+  await cluster.addWorker('fresh', fresh.handler);
+  const leave = new AbortController();
+  const running = [0, 1].map(() =>
+    outcomeOf(cluster.client.generate(requestFor(), { signal: leave.signal })),
+  );
+  await until('two generations', () => old.requests.length + fresh.requests.length === 5);
+  expect([old.requests.length, fresh.requests.length]).toEqual([4, 1]);
+  leave.abort();
+  await Promise.all(running);
+});
+
 test.each([
   ['RPC_NO_WORKER', 'when nobody serves', [], 'gemma'],
   ['RPC_MODEL_UNKNOWN', 'when nobody serves the model', ['worker-0'], 'llama'],
