@@ -43,7 +43,7 @@ async function fetchUrl(url: string, fetching: Fetching): Promise<void> {
     signal.throwIfAborted();
     throw sourceFailed(host, networkReason(cause), cause);
   });
-  await using partial = await PartialFile.open(paths.partial, { bytesMax: model.bytes, signal });
+  await using partial = await PartialFile.open(paths.partial, signal);
   const isPatched = await receiveAll(url, partial, fetching);
   if (partial.digest() !== model.sha256 && isPatched) {
     // Its beginning may be of another file, or spoilt: that is nobody's fault yet.

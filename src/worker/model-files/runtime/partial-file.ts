@@ -25,12 +25,12 @@ export class PartialFile implements AsyncDisposable {
     this.#handle = handle;
   }
 
-  /** Takes up what an earlier try has left, unless it is longer than the whole file. */
-  static async open(path: string, options: { bytesMax: number; signal: AbortSignal }): Promise<PartialFile> {
+  /** Takes up what an earlier try has left. */
+  static async open(path: string, signal: AbortSignal): Promise<PartialFile> {
     await mkdir(dirname(path), { recursive: true });
     const partial = new PartialFile(path, await open(path, 'a+'));
     try {
-      await partial.#takeUp(options);
+      await partial.#takeUp(signal);
       return partial;
     } catch (error) {
       await partial.#handle.close();
@@ -87,9 +87,8 @@ export class PartialFile implements AsyncDisposable {
     if (this.#bytes === 0) await removePartialFile(this.#path);
   }
 
-  async #takeUp({ bytesMax, signal }: { bytesMax: number; signal: AbortSignal }): Promise<void> {
+  async #takeUp(signal: AbortSignal): Promise<void> {
     const { size } = await this.#handle.stat();
-    if (size > bytesMax) return this.empty();
     const piece = new Uint8Array(Math.min(pieceBytes, size));
     while (this.#bytes < size) {
       signal.throwIfAborted();

@@ -1,6 +1,6 @@
 /**
  * Runs a program of somebody else to its end. It dies with us, however we die, where the system has setpriv; on an abort
- * it is killed, and its end is awaited before the call rejects.
+ * it is killed with all that it started, and its end is awaited before the call rejects.
  */
 
 import { spawn } from 'node:child_process';
@@ -33,6 +33,8 @@ export async function runChild(command: readonly string[], options: ChildOptions
     cwd: options.workingDirectory,
     env: options.environment,
     stdio: ['ignore', 'pipe', 'pipe'],
+    // A group of its own, so that whatever it starts can be ended with it.
+    detached: true,
   });
   let output = '';
   for (const stream of [child.stdout, child.stderr]) {
@@ -40,7 +42,7 @@ export async function runChild(command: readonly string[], options: ChildOptions
       output = (output + text).slice(-outputCharactersMax);
     });
   }
-  const kill = () => child.kill('SIGKILL');
+  const kill = () => killGroup(child.pid);
   options.signal.addEventListener('abort', kill, { once: true });
   child.once('error', reject);
   child.once('close', (exitCode) => resolve({ exitCode, output }));
@@ -77,4 +79,13 @@ async function dyingWithParent({ environment }: ChildOptions): Promise<readonly 
   if (process.platform !== 'linux') return [];
   const setpriv = await findProgram('setpriv', { PATH: `${environment.PATH ?? ''}:/usr/bin:/bin` });
   return setpriv === undefined ? [] : [setpriv, '--pdeathsig', 'KILL', '--'];
+}
+
+function killGroup(pid: number | undefined): void {
+  if (pid === undefined) return;
+  try {
+    process.kill(-pid, 'SIGKILL');
+  } catch {
+    // It has ended by itself.
+  }
 }

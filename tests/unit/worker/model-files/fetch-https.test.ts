@@ -1,7 +1,7 @@
 /** Downloads, from servers that msw plays: whole, cut, resumed, wrong in each way that a server can be wrong. */
 
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { HttpResponse, http } from 'msw';
 import { setupServer } from 'msw/node';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
@@ -218,19 +218,30 @@ const chunked = (bytes: Buffer) => () =>
     }),
   );
 
-test.each<[string, string, (asked: Asked) => Response]>([
-  ['is not there', 'answered 404', () => new Response('no', { status: 404 })],
-  ['has another size', 'has 2999 bytes where the manifest names 3000', rest(content.subarray(1))],
-  ['never ends', 'sent more than the 3000 bytes', chunked(Buffer.concat([content, other]))],
-  ['ends early', 'ended after 2900 of 3000 bytes', chunked(content.subarray(0, 2_900))],
-  ['cannot be reached', 'fetch failed', () => HttpResponse.error()],
-])('goes on to the next address where a file %s', async (_, reason, answer) => {
+test.each<[string, string, number, (asked: Asked) => Response]>([
+  ['is not there', 'answered 404', 1, () => new Response('no', { status: 404 })],
+  ['has another size', 'has 2999 bytes where the manifest names 3000', 1, rest(content.subarray(1))],
+  ['never ends', 'sent more than the 3000 bytes', 1, chunked(Buffer.concat([content, other]))],
+  ['ends early, twice', 'ended after 2900 of 3000 bytes', 2, chunked(content.subarray(0, 2_900))],
+  ['cannot be reached', 'fetch failed', 1, () => HttpResponse.error()],
+])('goes on to the next address where a file %s', async (_, reason, requests, answer) => {
   const shop = shopThatBreaks();
-  play(url, [answer]);
+  const asked = play(url, [answer]);
   const alone = await rejection(fetchModel([model], shopThatBreaks()));
   expect(alone.message).toContain(reason);
+  expect(asked).toHaveLength(requests);
   play(mirror, [rest(content)]);
   await expectWhole(shop, entry('some', content, [https(url, mirror)]));
+});
+
+test('begins anew where what was left is longer than the file', async () => {
+  const shop = shopThatBreaks();
+  const left = join(shop.cacheDir, cutOff[0] ?? '');
+  mkdirSync(dirname(left), { recursive: true });
+  writeFileSync(left, noise(3_001));
+  const asked = play(url, [rest(content)]);
+  await expectWhole(shop);
+  expect(asked).toEqual([{ range: null, ifRange: null }]);
 });
 
 test.each([

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { fetchModel } from '../../../../src/worker/model-files/runtime/fetch-model.ts';
 import { until } from '../../../support/until.ts';
-import { type FakePipOptions, fakePip, isAlive } from './fake-pip.ts';
+import { commandOf, type FakePipOptions, fakePip, isAlive } from './fake-pip.ts';
 import { startProgram } from './start-program.ts';
 import { entry, filesBelow, noise, rejection, sha256, workshop } from './workshop.ts';
 import { writeZip } from './write-zip.ts';
@@ -168,8 +168,24 @@ test('removes what a killed run has left', async () => {
   expect(filesBelow(shop.cacheDir)).toEqual(whole);
 });
 
-test('pip dies with a process that is killed', async () => {
-  const pip = fakePip({ script: 'exec sleep 60' });
+test('an abort ends what pip has started, too', async () => {
+  const pip = fakePip({ script: 'sleep 60 & echo $! > "$folder/pid"; wait' });
+  const stop = new AbortController();
+  const fetching = rejection(
+    fetchModel([model], workshop({ environment: pip.environment, signal: stop.signal })),
+  );
+  const isSleep = () => {
+    const pid = pip.pid();
+    return pid !== undefined && commandOf(pid) === 'sleep' ? pid : undefined;
+  };
+  const pid = await until(isSleep, { what: "the start of pip's child", budgetMs: 10_000 });
+  stop.abort();
+  await fetching;
+  await until(() => (isAlive(pid) ? undefined : true), { what: 'its end', budgetMs: 5_000 });
+});
+
+test.each(['pip3', 'python3'] as const)('dies, called as %s, with a process that is killed', async (as) => {
+  const pip = fakePip({ script: 'exec sleep 60', as });
   const { signal: _signal, network: _network, ...options } = workshop({ environment: pip.environment });
   const words = [model, options].map((told) => JSON.stringify(told));
   const { child } = startProgram(new URL('./fetch-once.ts', import.meta.url), words);

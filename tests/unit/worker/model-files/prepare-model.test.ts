@@ -14,7 +14,7 @@ import {
   truncateSync,
   writeFileSync,
 } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { readWorkerConfig } from '../../../../src/worker/config.ts';
@@ -118,6 +118,17 @@ test.each([
   const after = await prepareModel({ kind: 'default' }, options);
   expect(options.steps.map(({ step }) => step)).toContain('build');
   expect(readFileSync(join(after.graphDir, 'weights.bin')).equals(weights)).toBe(true);
+});
+
+test('takes the word of the last run for a graph that looks as it did, and does not read it', async () => {
+  const options = shop();
+  const { graphDir } = await prepareModel({ kind: 'default' }, options);
+  const stamp = join(options.cacheDir, 'models/.work/built', `${small.sha256.slice(0, 32)}.json`);
+  const told = readFileSync(stamp, 'utf8');
+  expect(JSON.parse(told)).toMatchObject({ name: basename(graphDir), sha256: small.sha256 });
+  writeFileSync(stamp, told.replace(`"name":"${basename(graphDir)}"`, '"name":"elsewhere"'));
+  const again = await prepareModel({ kind: 'default' }, options);
+  expect(again.graphDir).toBe(join(options.cacheDir, 'graphs/elsewhere'));
 });
 
 test('serves a file that somebody brought from where it lies', async () => {
