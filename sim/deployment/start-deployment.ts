@@ -49,6 +49,8 @@ export interface ProbeTarget {
   /** Default 400: one SYN and its answer. */
   readonly timeoutMs?: number;
   readonly sourcePort?: number;
+  /** Sockets open at once, default 2,048. */
+  readonly atOnceMax?: number;
 }
 
 const programsBudgetMs = 60_000;
@@ -98,13 +100,11 @@ export async function startDeployment(
     },
     nodeState: states.state,
     signal: (id, signal) => fabric.signalMachine(id, signal),
-    probe: (from, { address, ports, timeoutMs = probeTimeoutMs, sourcePort }) =>
+    probe: (from, { timeoutMs = probeTimeoutMs, ...target }) =>
       fabric.probe({
         namespace: namespaceOf(plan, from),
-        address,
-        ports,
         timeoutMs,
-        ...(sourcePort !== undefined && { sourcePort }),
+        ...target,
       }),
     watchRules: (action) => watchRules(fabric, action),
     async [Symbol.asyncDispose]() {

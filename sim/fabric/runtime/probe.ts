@@ -13,16 +13,18 @@ export interface ProbeRequest {
   readonly timeoutMs: number;
   /** Source port, where it matters; one port then. */
   readonly sourcePort?: number;
+  /** Sockets open at once. Default 2,048: below the usual limit of 4,096 descriptors. */
+  readonly atOnceMax?: number;
 }
 
-/** Open sockets at once: below the usual limit of 4,096 descriptors. */
-const waveSize = 2_048;
+const waveSizeDefault = 2_048;
 
 /** Outcomes in the order of the ports. */
 export async function probePorts(
   request: ProbeRequest,
   namespaces: NamespaceSwitch,
 ): Promise<readonly ProbeOutcome[]> {
+  const waveSize = request.atOnceMax ?? waveSizeDefault;
   const outcomes: ProbeOutcome[] = [];
   for (let start = 0; start < request.ports.length; start += waveSize) {
     const wave = request.ports.slice(start, start + waveSize);

@@ -12,6 +12,7 @@ import { openGguf } from '../gguf/gguf-file-runtime.ts';
 import { modelFileInvalid } from '../gguf/model-file-error.ts';
 import { modelFileName } from '../graph/graph-entry-runtime.ts';
 import type { Runner } from '../runner.ts';
+import { forbidTelemetry } from './config.ts';
 import { reasonOf } from './reason-of.ts';
 import { ThreadLink } from './thread-link.ts';
 import type { RunnerThreadSettings } from './thread-messages.ts';
@@ -37,6 +38,7 @@ export interface OpenRunnerOptions {
  */
 export async function openRunner(options: OpenRunnerOptions): Promise<Runner> {
   const settings = await readSettings(options);
+  forbidTelemetry();
   const link = new ThreadLink(
     new Worker(new URL('./runner-thread.ts', import.meta.url), { workerData: settings }),
   );
