@@ -27,7 +27,14 @@ const connectionsMax = 4096;
 
 export async function listenOnNode(options: ListenOptions): Promise<Listener> {
   const answer = getRequestListener(refusingOddAddresses(options.fetch), { errorHandler: unreadableAnswer });
-  const server = createServer(serverOptions, (incoming, outgoing) => void answer(incoming, outgoing));
+  let isClosing = false;
+  const server = createServer(serverOptions, (incoming, outgoing) => {
+    // Node closes what is idle when it is told to close; what becomes idle after that would keep it open.
+    outgoing.once('close', () => {
+      if (isClosing) setImmediate(() => server.closeIdleConnections());
+    });
+    void answer(incoming, outgoing);
+  });
   server.timeout = silentSocketSeconds * 1000;
   server.maxConnections = connectionsMax;
   await new Promise<void>((resolve, reject) => {
@@ -36,7 +43,10 @@ export async function listenOnNode(options: ListenOptions): Promise<Listener> {
   });
   return {
     port: portOf(server.address()),
-    close: () => new Promise((resolve) => server.close(() => resolve())),
+    close: () => {
+      isClosing = true;
+      return new Promise((resolve) => server.close(() => resolve()));
+    },
     destroy: () => server.closeAllConnections(),
   };
 }

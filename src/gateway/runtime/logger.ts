@@ -1,16 +1,9 @@
 /** JSON lines on standard error, written before the call returns, so that the last one before an exit is not lost. */
 
-import { destination, type Logger, pino, stdTimeFunctions } from 'pino';
+import { destination, type Logger, pino } from 'pino';
 
 export type { Logger };
 
 export function createLogger(): Logger {
-  return pino(
-    {
-      base: { program: 'gateway' },
-      timestamp: stdTimeFunctions.isoTime,
-      formatters: { level: (level) => ({ level }) },
-    },
-    destination({ fd: 2, sync: true }),
-  );
+  return pino({ base: { program: 'gateway' } }, destination({ dest: 2, sync: true }));
 }

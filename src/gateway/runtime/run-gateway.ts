@@ -32,7 +32,7 @@ interface RunningGateway {
 }
 
 /** Milliseconds that what did not finish in time has to tell its client. */
-const farewellMs = 1_000;
+const farewellMs = 2_000;
 
 export async function runGateway(options: RunGatewayOptions): Promise<void> {
   const logger = createLogger();

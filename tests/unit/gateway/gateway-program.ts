@@ -24,7 +24,7 @@ export interface GatewayProgram extends AsyncDisposable {
   readonly logLines: readonly LogLine[];
   /** All that was printed, whichever way. */
   output(): { readonly stdout: string; readonly stderr: string };
-  /** Resolves with the first line for which `isWanted` holds; rejects after 5 s or when the program ends. */
+  /** Resolves with the first line for which `isWanted` holds; rejects after 20 s or when the program ends. */
   logLine(what: string, isWanted: (line: LogLine) => boolean): Promise<LogLine>;
   readonly exit: Promise<{ readonly code: number | null; readonly signal: NodeJS.Signals | null }>;
 }
@@ -43,6 +43,9 @@ export interface StartOptions {
   /** Files of the run directory, by path inside it. */
   readonly files?: Readonly<Record<string, string>>;
 }
+
+/** Long, for the machine may be busy with others. */
+const waitMs = 20_000;
 
 const repository = fileURLToPath(new URL('../../..', import.meta.url));
 const executables: Readonly<Record<Runtime, string>> = {
@@ -113,7 +116,7 @@ function watch(child: ChildProcess, runDirectory: string): GatewayProgram {
           settle();
         };
         const fail = () => give(() => reject(new Error(`no log line of ${what}; it said: ${stderr}`)));
-        const timer = setTimeout(fail, 5000);
+        const timer = setTimeout(fail, waitMs);
         const look = () => {
           const found = logLines.find(isWanted);
           if (found !== undefined) give(() => resolve(found));

@@ -10,6 +10,9 @@ export interface ScriptedInferenceOptions {
   readonly workers?: number;
 }
 
+/** Characters of one token of `flood`. */
+export const floodBytes = 256 * 1024;
+
 type Script = (
   request: GenerateRequest,
   signal: AbortSignal,
@@ -68,9 +71,9 @@ const scripts: Readonly<Record<string, Script>> = {
       `cannot read ${request.messages[0]?.content}\n    at ${request.messages[0]?.content}:1:1`,
     );
   },
-  async *paused() {
+  async *paused(_request, signal, milliseconds) {
     yield token(0, 'Hello');
-    await delay(500);
+    await delay(Number(milliseconds || 500), undefined, { signal });
     yield token(1, ' again');
     yield done;
   },
@@ -100,7 +103,7 @@ const scripts: Readonly<Record<string, Script>> = {
     for (let seq = 0; !signal.aborted; seq += 1) {
       // A turn of the event loop each, as a socket would take.
       await delay(0);
-      yield token(seq, 'x'.repeat(16_384));
+      yield token(seq, 'x'.repeat(floodBytes));
     }
     await untilAborted(signal);
   },
@@ -128,11 +131,15 @@ export function scriptedInference({ logger, workers = 1 }: ScriptedInferenceOpti
       logger.info({ event: 'scripted-start', model: request.model }, 'a generation starts');
       const onAbort = () => logger.info({ event: 'scripted-abort', model: request.model }, 'cancelled');
       signal.addEventListener('abort', onAbort, { once: true });
+      let frames = 0;
       try {
-        yield* script(request, signal, argument);
+        for await (const frame of script(request, signal, argument)) {
+          frames += 1;
+          yield frame;
+        }
       } finally {
         signal.removeEventListener('abort', onAbort);
-        logger.info({ event: 'scripted-end', model: request.model }, 'a generation ends');
+        logger.info({ event: 'scripted-end', model: request.model, frames }, 'a generation ends');
       }
     },
     async [Symbol.asyncDispose]() {},

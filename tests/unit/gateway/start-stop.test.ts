@@ -1,6 +1,14 @@
 import { createServer } from 'node:net';
 import { describe, expect, it } from 'vitest';
-import { apiKey, authorization, nodeFiles, runtimes, startGateway, startProgram } from './gateway-program.ts';
+import {
+  apiKey,
+  authorization,
+  nodeFiles,
+  runtimes,
+  type ServingGateway,
+  startGateway,
+  startProgram,
+} from './gateway-program.ts';
 import { greeting, openRaw, postChat, rawPost } from './http-exchange.ts';
 
 interface Broken {
@@ -47,14 +55,20 @@ const brokenStarts: readonly Broken[] = [
   },
 ];
 
-describe.each(runtimes)('on %s', (runtime) => {
+function stoppedAfterMs({ logLines }: ServingGateway): number {
+  const timeOf = (event: string) => Number(logLines.find((line) => line.event === event)?.time);
+  return timeOf('stopped') - timeOf('stopping');
+}
+
+// Each test starts a gateway of its own, so they may run side by side.
+describe.concurrent.each(runtimes)('on %s', (runtime) => {
   it.each(brokenStarts)(
     'exits 2 with one line: $title',
     async ({ environment = {}, files = nodeFiles, code, says }) => {
       await using program = startProgram({ runtime, environment, files });
       expect(await program.exit).toEqual({ code: 2, signal: null });
       expect(program.logLines).toEqual([
-        expect.objectContaining({ level: 'fatal', event: 'failed', code, msg: expect.stringMatching(says) }),
+        expect.objectContaining({ level: 60, event: 'failed', code, msg: expect.stringMatching(says) }),
       ]);
       const { stdout, stderr } = program.output();
       expect(stdout).toBe('');
@@ -92,6 +106,8 @@ describe.each(runtimes)('on %s', (runtime) => {
       expect((await response.text()).endsWith('data: [DONE]\n\n')).toBe(true);
       expect(await gateway.exit).toEqual({ code: 0, signal: null });
       expect(gateway.logLines.at(-1)).toMatchObject({ event: 'stopped' });
+      // Connections that are kept alive do not use up the time to drain.
+      expect(stoppedAfterMs(gateway)).toBeLessThan(5000);
     },
   );
 
@@ -153,7 +169,7 @@ describe.each(runtimes)('on %s', (runtime) => {
     expect(stdout).toBe('');
     expect(stderr.trimEnd().split('\n')).toHaveLength(gateway.logLines.length);
     expect(gateway.logLines[0]).toMatchObject({
-      level: 'info',
+      level: 30,
       event: 'ready',
       program: 'gateway',
       node: 'gateway-0',
