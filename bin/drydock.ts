@@ -22,7 +22,7 @@ function leaveWith(error: unknown): never {
 process.on('uncaughtException', leaveWith);
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   // `./drydock … | head` is no error of ours.
-  process.exit(error.code === 'EPIPE' ? 0 : 2);
+  process.exit(2);
 });
 
 async function run(args: readonly string[]): Promise<void> {

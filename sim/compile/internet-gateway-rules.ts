@@ -39,7 +39,7 @@ export function internetGatewayRules(topology: Topology, counters: Counters): st
     '  chain g_forward {',
     '    type filter hook forward priority 0; policy drop;',
     // What conntrack cannot place would leave untranslated.
-    '    ct state invalid drop',
+    `    ct state invalid ${refusal('ingress', 'the packet belongs to no connection')}`,
     '    iifname "internet" ct status dnat accept',
     '    iifname "internet" ct state established,related accept',
     `    iifname "internet" ${refusal('ingress', 'no interface has that public address')}`,
@@ -49,6 +49,7 @@ export function internetGatewayRules(topology: Topology, counters: Counters): st
     '  }',
     '  chain g_input {',
     '    type filter hook input priority 0; policy drop;',
+    `    ${refusal('ingress', 'the gateway itself offers nothing')}`,
     '  }',
     '}',
     '',

@@ -46,6 +46,7 @@ export function routerRules(model: VpcModel, topology: Topology, counters: Count
     // The VPC router itself offers nothing.
     '  chain f_input {',
     '    type filter hook input priority 0; policy drop;',
+    `    ${counters.statement(routerItself(topology), 'drop')}`,
     '  }',
     '}',
     '',
@@ -125,7 +126,27 @@ function unroutedChain(model: VpcModel, topology: Topology, counters: Counters):
     );
     return [...endpoints, `    meta iifgroup ${placed.group} ${none}`];
   });
-  return ['  chain unrouted {', ...local, ...bySubnet, '    drop', '  }'].join('\n');
+  const rest = counters.statement(
+    {
+      ...meaning,
+      layer: 'route-table',
+      address: topology.vpc.address,
+      text: 'default: it comes from no subnet',
+    },
+    'drop',
+  );
+  return ['  chain unrouted {', ...local, ...bySubnet, `    ${rest}`, '  }'].join('\n');
+}
+
+function routerItself(topology: Topology) {
+  return {
+    namespace: namespaces.router,
+    layer: 'route-table',
+    direction: 'ingress',
+    verdict: 'deny',
+    address: topology.vpc.address,
+    text: 'default: the VPC router itself offers nothing',
+  } as const;
 }
 
 function sourceCheck(topology: Topology) {

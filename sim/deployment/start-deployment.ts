@@ -18,6 +18,7 @@ export interface DeploymentOptions {
   readonly cacheDirectory: string;
   readonly apiKeysJson: string;
   readonly logDirectory: string;
+  readonly stateDirectory: string;
   /** Exactly this port of 127.0.0.1; absent: 8443, else the next free one. */
   readonly port?: number;
   readonly onNodeEnded: (id: string, how: string) => void;

@@ -15,6 +15,8 @@ export interface StandIns {
   /** `[{"id", "sha256"}]`. */
   readonly apiKeysJson: string;
   readonly logDirectory: string;
+  /** State of the run, with the API key itself: hidden from every program. */
+  readonly stateDirectory: string;
 }
 
 /** @throws DrydockError SIM_LAUNCH_CONTRACT_BROKEN */
@@ -48,6 +50,7 @@ export function planMachine(node: LaunchedNode, namespace: string, standIns: Sta
           { source: standIns.cacheDirectory, target: 'cache', isReadOnly: false },
         ]
       : [],
+    hiddenFolders: [standIns.stateDirectory],
     logFile: join(standIns.logDirectory, `${node.id}.log`),
   };
 }

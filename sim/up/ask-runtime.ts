@@ -1,6 +1,6 @@
 /** Asks one question as a client on the simulated internet would, and reads the streamed answer to its end. */
 import { z } from 'zod';
-import { DrydockError } from '../errors.ts';
+import { DrydockError, isDrydockError } from '../errors.ts';
 
 export interface Question {
   readonly url: string;
@@ -31,8 +31,21 @@ const chunkSchema = z.object({
   error: z.object({ message: z.string() }).optional(),
 });
 
+const budgetMs = 120_000;
+
 /** @throws DrydockError SIM_ANSWER_INCOMPLETE unless the answer came whole: finish reason, usage and end mark. */
 export async function ask(question: Question): Promise<Answer> {
+  const signal = AbortSignal.any([question.signal, AbortSignal.timeout(budgetMs)]);
+  try {
+    return await readAnswer({ ...question, signal });
+  } catch (error) {
+    question.signal.throwIfAborted();
+    if (isDrydockError(error)) throw error;
+    throw incomplete(signal.aborted ? `it took more than ${budgetMs / 1_000} s` : 'the connection broke');
+  }
+}
+
+async function readAnswer(question: Question): Promise<Answer> {
   const started = performance.now();
   const response = await fetch(`${question.url}/v1/chat/completions`, {
     method: 'POST',

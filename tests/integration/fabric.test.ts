@@ -189,42 +189,89 @@ test('does not apply a network ACL inside a subnet, but does apply security grou
   expect(other.refusedBy).toStrictEqual(['security-group aws_security_group.engine']);
 });
 
-test('runs a machine without any capability, with its own environment alone and nobody else’s files', async () => {
+/** Two machines with a secret each; the one that is asked runs `script` and its standard error is returned. */
+async function runBesideAnother(script: string): Promise<readonly string[]> {
   const lines: string[] = [];
+  const bothAreUp = Promise.withResolvers<void>();
   const ended = Promise.withResolvers<void>();
   await using fabric = await startFabric(compileFabric(smallVpc()), {
     onEvent(event) {
-      if (event.kind === 'machine-log') lines.push(event.line);
-      if (event.kind === 'machine-exit') ended.resolve();
+      if (event.kind === 'machine-log' && event.id === 'engine-0') bothAreUp.resolve();
+      if (event.kind === 'machine-log' && event.id === 'gateway-0') lines.push(event.line);
+      if (event.kind === 'machine-exit' && event.id === 'gateway-0') ended.resolve();
     },
     onLost: ended.reject,
   });
-  const script = [
-    'grep -E "^Cap(Eff|Prm|Bnd|Amb)" /proc/self/status >&2',
-    'env >&2',
-    'ls -A /run /run/drydock /run/netns /run/drydock-nodes >&2',
-    'nft list ruleset >&2 || ip route add 203.0.113.0/24 dev eth0 >&2 || mount -t tmpfs x /mnt >&2 || echo refused all >&2',
-  ].join('\n');
+  const machine = {
+    environment: { ONLY: 'this', PATH: '/usr/sbin:/usr/bin:/sbin:/bin' },
+    mounts: [],
+    logFile: '/dev/null',
+  };
   await fabric.startMachine({
+    ...machine,
+    id: 'engine-0',
+    namespace: engine,
+    command: ['/bin/sh', '-c', 'echo up >&2; exec sleep 60'],
+    files: { 'secrets/theirs': 'the secret of another' },
+    hiddenFolders: [],
+  });
+  await bothAreUp.promise;
+  await fabric.startMachine({
+    ...machine,
     id: 'gateway-0',
     namespace: gateway,
     command: ['/bin/sh', '-c', script],
-    environment: { ONLY: 'this', PATH: '/usr/sbin:/usr/bin:/sbin:/bin' },
-    files: { 'secrets/mine': 'x' },
-    mounts: [],
-    logFile: '/dev/null',
+    files: { 'secrets/mine': 'my own secret' },
+    hiddenFolders: ['/var/tmp'],
   });
   await ended.promise;
-  const text = lines.join('\n');
-  expect(text.match(/Cap\w+:\t0000000000000000/g)).toHaveLength(4);
-  expect(text).toContain('ONLY=this');
-  expect(
-    lines
-      .filter((line) => /^[A-Z_]+=/.test(line))
-      .map((line) => line.split('=')[0])
-      .sort(),
-  ).toStrictEqual(['ONLY', 'PATH', 'PWD'].sort());
-  expect(text).toContain('refused all');
-  expect(text).toContain('/run/netns:\n\n/run/drydock-nodes:'.split('\n')[0]);
-  expect(text).not.toContain('engine-0');
+  return lines;
+}
+
+test('runs a machine without any capability: it can change neither rules nor routes nor mounts', async () => {
+  const attempts = [
+    'nft list ruleset',
+    'ip route add 203.0.113.0/24 dev eth0',
+    'ip link set eth0 down',
+    'mount -t tmpfs x /mnt',
+    'nsenter --net=/proc/1/ns/net true',
+    'unshare --net true',
+  ];
+  const lines = await runBesideAnother(
+    [
+      'grep -E "^Cap(Eff|Prm|Bnd|Amb)" /proc/self/status >&2',
+      // The tool is there, and what it asks for is refused.
+      ...attempts.map(
+        (attempt) => `${attempt.split(' ')[0]} -V >/dev/null 2>&1 || echo 'absent ${attempt}' >&2`,
+      ),
+      ...attempts.map((attempt) => `${attempt} >/dev/null 2>&1 && echo 'allowed ${attempt}' >&2`),
+      'echo done >&2',
+    ].join('\n'),
+  );
+  expect(lines.filter((line) => line.startsWith('Cap'))).toStrictEqual(
+    ['Prm', 'Eff', 'Bnd', 'Amb'].map((set) => `Cap${set}:\t0000000000000000`),
+  );
+  expect(lines.filter((line) => /^(absent|allowed)/.test(line))).toStrictEqual([]);
+  expect(lines.at(-1)).toBe('done');
+});
+
+test('gives a machine its own environment and files alone, and neither sight of another nor a hand on it', async () => {
+  const lines = await runBesideAnother(
+    [
+      'env >&2',
+      'cat /run/drydock/secrets/mine >&2; echo >&2',
+      'for root in /proc/[0-9]*/root; do cat $root/run/drydock/secrets/theirs $root/run/drydock-nodes/*/secrets/theirs >&2; done 2>/dev/null',
+      '(cd /proc; for pid in [0-9]*; do echo "process $pid" >&2; done)',
+      'for hidden in /run/netns /run/drydock-nodes /var/tmp; do for entry in $hidden/*; do [ -e "$entry" ] && echo "sees $entry" >&2; done; done',
+      'pwd >&2',
+      'echo done >&2',
+    ].join('\n'),
+  );
+  const names = lines.filter((line) => /^[A-Z_]+=/.test(line)).map((line) => line.split('=')[0]);
+  expect(names.sort()).toStrictEqual(['ONLY', 'PATH', 'PWD']);
+  expect(lines).toContain('my own secret');
+  expect(lines.join('\n')).not.toContain('the secret of another');
+  expect(lines.filter((line) => line.startsWith('process'))).toStrictEqual(['process 1']);
+  expect(lines.filter((line) => line.startsWith('sees'))).toStrictEqual([]);
+  expect(lines.slice(-2)).toStrictEqual(['/', 'done']);
 });

@@ -86,7 +86,9 @@ test('lets machines reach each other exactly where a flow is declared, on every 
         address: target.privateAddress,
         ports: probedPorts,
       });
-      const open = probedPorts.filter((_, index) => outcomes[index] !== 'silent');
+      // Open: the program itself has answered. A machine that merely refuses would not serve the flow.
+      expect(outcomes.filter((outcome) => outcome !== 'open' && outcome !== 'silent')).toStrictEqual([]);
+      const open = probedPorts.filter((_, index) => outcomes[index] === 'open');
       const expected = (allowed[kindOf(source.id)][kindOf(target.id)] ?? []).filter((port) =>
         probedPorts.includes(port),
       );
@@ -108,7 +110,8 @@ test('lets the internet reach the gateway on 443 and nothing else of anything', 
     });
     if (target.publicAddress === undefined) continue;
     const outside = await deployment.probe('internet', { address: target.publicAddress, ports: probedPorts });
-    const open = probedPorts.filter((_, index) => outside[index] !== 'silent');
+    expect(new Set(outside)).toStrictEqual(new Set(['open', 'silent']));
+    const open = probedPorts.filter((_, index) => outside[index] === 'open');
     expect({ to: target.id, open }).toStrictEqual({ to: target.id, open: [ports.gateway] });
   }
   // A public address belongs to gateways alone.

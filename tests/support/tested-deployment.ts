@@ -39,6 +39,7 @@ export async function startTestedDeployment(model?: string): Promise<TestedDeplo
       cacheDirectory: prepared.graphCacheDirectory,
       apiKeysJson: run.apiKeysJson,
       logDirectory: run.logDirectory,
+      stateDirectory: run.stateDirectory,
       onNodeEnded: (id) => ended.push(id),
       onLost(error) {
         throw error;

@@ -56,14 +56,19 @@ export async function prepareModel(options: PrepareModelOptions): Promise<Prepar
   });
   let prepared: PreparedModel | undefined;
   let failure = '';
-  for await (const line of createInterface({ input: child.stdout })) {
-    const event = eventSchema.parse(JSON.parse(line));
-    if (event.event === 'step') options.onStep(event);
-    else if (event.event === 'note') options.onNote(event.message);
-    else if (event.event === 'ready') prepared = event;
-    else failure = event.message;
+  try {
+    for await (const line of createInterface({ input: child.stdout })) {
+      const event = parseEvent(line);
+      if (event?.event === 'step') options.onStep(event);
+      else if (event?.event === 'note') options.onNote(event.message);
+      else if (event?.event === 'ready') prepared = event;
+      else if (event?.event === 'error') failure = event.message;
+    }
+  } finally {
+    // Over by itself, unless we leave early.
+    if (child.exitCode === null && !child.stdout.readableEnded) child.kill('SIGKILL');
+    await ended.catch(() => undefined);
   }
-  await ended;
   options.signal.throwIfAborted();
   if (prepared === undefined) {
     throw new DrydockError(
@@ -74,4 +79,13 @@ export async function prepareModel(options: PrepareModelOptions): Promise<Prepar
     );
   }
   return prepared;
+}
+
+function parseEvent(line: string): PreparationEvent | undefined {
+  try {
+    return eventSchema.parse(JSON.parse(line));
+  } catch {
+    // Not a line of the protocol: without its last one the preparation counts as failed.
+    return undefined;
+  }
 }

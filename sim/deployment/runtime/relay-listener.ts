@@ -9,6 +9,7 @@ export interface RelayListener extends Disposable {
 const loopback = '127.0.0.1';
 const firstPort = 8443;
 const attemptsMax = 50;
+const connectionsMax = 1_024;
 
 /**
  * @param port exactly this one; absent: 8443, else the next free one.
@@ -22,6 +23,7 @@ export async function openRelayListener(
     port === undefined ? Array.from({ length: attemptsMax }, (_, index) => firstPort + index) : [port];
   for (const candidate of candidates) {
     const server = createServer({ pauseOnConnect: true }, onConnection);
+    server.maxConnections = connectionsMax;
     if (await listens(server, candidate)) {
       const bound = server.address();
       return {

@@ -6,6 +6,8 @@ import { DrydockError } from '../../errors.ts';
 
 export interface RunDirectory {
   readonly logDirectory: string;
+  /** Holds all of it. */
+  readonly stateDirectory: string;
   /** Holds the key itself, readable by its owner alone; what is printed names the file, never the key. */
   readonly apiKeyFile: string;
   readonly apiKey: string;
@@ -25,7 +27,13 @@ export function openRunDirectory(workingDirectory: string): RunDirectory {
     mkdirSync(logDirectory, { recursive: true, mode: 0o700 });
     const apiKey = readOrCreateKey(apiKeyFile);
     const sha256 = createHash('sha256').update(apiKey).digest('hex');
-    return { logDirectory, apiKeyFile, apiKey, apiKeysJson: JSON.stringify([{ id: 'local', sha256 }]) };
+    return {
+      stateDirectory: state,
+      logDirectory,
+      apiKeyFile,
+      apiKey,
+      apiKeysJson: JSON.stringify([{ id: 'local', sha256 }]),
+    };
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     throw new DrydockError(

@@ -11,6 +11,8 @@ export function makePrivateRun(tools: Tools): void {
   run(tools.mount, ['--make-rprivate', '/'], { what: 'make mounts private' });
   run(tools.mount, ['-t', 'tmpfs', '-o', 'mode=755', 'tmpfs', '/run'], { what: 'mount a private /run' });
   mkdirSync('/run/netns');
+  // Process numbers as this PID namespace counts them.
+  run(tools.mount, ['-t', 'proc', 'proc', '/proc'], { what: 'mount a /proc of our own' });
 }
 
 /** @throws DrydockError SIM_FABRIC_FAILED with the tool's own first line. */

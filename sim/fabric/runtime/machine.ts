@@ -1,12 +1,14 @@
 /**
- * Starts one program as a machine: in its interface's namespace, with a private /run/drydock, exactly the given
- * environment, and no capability at all, so that it cannot change the rules that judge it.
+ * Starts one program as a machine: in its interface's namespace, alone in a PID namespace, with a private /run/drydock,
+ * exactly the given environment, and no capability at all, so that it cannot change the rules that judge it. It shares
+ * the machine's file system otherwise: this is a test bench, not a sandbox.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { createWriteStream, mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { shellQuote } from '../../shell-quote.ts';
+import { openMachineLog } from './machine-log.ts';
 import type { NamespaceSwitch } from './namespace-switch.ts';
 import type { Tools } from './tools.ts';
 
@@ -23,7 +25,9 @@ export interface MachineSpec {
     readonly target: string;
     readonly isReadOnly: boolean;
   }[];
-  /** Everything the program prints is appended here. */
+  /** Folders that the program finds empty. */
+  readonly hiddenFolders: readonly string[];
+  /** What the program prints is appended here, up to a bound. */
   readonly logFile: string;
 }
 
@@ -37,6 +41,7 @@ export interface MachineContext {
   readonly namespaces: NamespaceSwitch;
 }
 
+const isolation = ['--mount', '--propagation', 'private', '--pid', '--fork', '--kill-child'];
 const nodesFolder = '/run/drydock-nodes';
 const mountPoint = '/run/drydock';
 
@@ -55,22 +60,20 @@ export function startMachine(
   const { tools, namespaces } = context;
   const script = mountScript(spec, { folder, tools });
   const child = namespaces.runSync(spec.namespace, () =>
-    spawn(
-      tools.unshare,
-      ['--mount', '--propagation', 'private', tools.sh, '-euc', script, spec.id, ...spec.command],
-      {
-        env: { ...spec.environment },
-        stdio: ['ignore', 'pipe', 'pipe'],
-      },
-    ),
+    spawn(tools.unshare, [...isolation, tools.sh, '-euc', script, spec.id, ...spec.command], {
+      // Not the folder that the deployment was started in: its files are none of the program's business.
+      cwd: '/',
+      env: { ...spec.environment },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    }),
   );
-  const log = createWriteStream(spec.logFile, { flags: 'a', mode: 0o600 });
-  child.stdout?.pipe(log, { end: false });
-  child.stderr?.pipe(log, { end: false });
+  const log = openMachineLog(spec.logFile);
+  child.stdout?.on('data', log.write);
+  child.stderr?.on('data', log.write);
   if (child.stderr) createInterface({ input: child.stderr }).on('line', events.onLogLine);
   child.once('error', () => events.onExit(null, null));
   child.once('close', (code, signal) => {
-    log.end();
+    log.close();
     events.onExit(code, signal);
   });
   return child;
@@ -88,8 +91,11 @@ function mountScript(
       `${mount} --bind ${shellQuote(source)} ${shellQuote(join(mountPoint, target))}`,
       ...(isReadOnly ? [`${mount} -o remount,bind,ro ${shellQuote(join(mountPoint, target))}`] : []),
     ]),
-    `${mount} -t tmpfs -o ro tmpfs ${nodesFolder}`,
-    `${mount} -t tmpfs -o ro tmpfs /run/netns`,
+    // Without this, /proc/<pid>/root of another machine's program would lead around every mount above and below.
+    `${mount} -t proc proc /proc`,
+    ...[nodesFolder, '/run/netns', ...spec.hiddenFolders].map(
+      (hidden) => `${mount} -t tmpfs -o ro tmpfs ${shellQuote(hidden)}`,
+    ),
     `exec ${shellQuote(tools.setpriv)} --bounding-set=-all --inh-caps=-all --ambient-caps=-all --no-new-privs -- "$@"`,
   ].join('\n');
 }

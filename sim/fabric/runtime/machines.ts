@@ -3,6 +3,7 @@ import type { ChildProcess } from 'node:child_process';
 import { DrydockError } from '../../errors.ts';
 import type { SupervisorEvent } from '../protocol.ts';
 import { type MachineContext, type MachineSpec, startMachine } from './machine.ts';
+import { programProcess } from './program-process.ts';
 
 export interface Machines {
   /** @returns the process id as the supervisor sees it. */
@@ -40,11 +41,11 @@ export function openMachines(context: MachineContext, tell: (event: SupervisorEv
     signal(id, signal) {
       const machine = running.get(id);
       if (machine === undefined) throw new TypeError(`${id} does not run`);
-      machine.child.kill(signal);
+      signalProgram(machine.child, signal);
     },
     async stopAll() {
       const machines = [...running.values()];
-      for (const { child } of machines) child.kill('SIGTERM');
+      for (const { child } of machines) signalProgram(child, 'SIGTERM');
       const timer = setTimeout(() => {
         for (const { child } of machines) child.kill('SIGKILL');
       }, stopGraceMs);
@@ -52,4 +53,11 @@ export function openMachines(context: MachineContext, tell: (event: SupervisorEv
       clearTimeout(timer);
     },
   };
+}
+
+/** A machine that has no program yet is ended as a whole; ending `unshare` ends whatever it waits for. */
+function signalProgram(child: ChildProcess, signal: NodeJS.Signals): void {
+  const pid = child.pid === undefined ? undefined : programProcess(child.pid);
+  if (pid === undefined) child.kill('SIGKILL');
+  else if (child.exitCode === null && child.signalCode === null) process.kill(pid, signal);
 }

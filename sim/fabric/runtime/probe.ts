@@ -19,6 +19,13 @@ export interface ProbeRequest {
 
 const waveSizeDefault = 2_048;
 
+const outcomeByError: Readonly<Record<string, ProbeOutcome>> = {
+  ECONNREFUSED: 'closed',
+  EHOSTUNREACH: 'unreachable',
+  ENETUNREACH: 'unreachable',
+  EPERM: 'unreachable',
+};
+
 /** Outcomes in the order of the ports. */
 export async function probePorts(
   request: ProbeRequest,
@@ -41,12 +48,15 @@ async function probePort(
   const { namespace, address: host, timeoutMs, sourcePort } = request;
   const pending = await namespaces.connect(namespace, () => {
     const socket = connect({ host, port, ...(sourcePort !== undefined && { localPort: sourcePort }) });
-    const outcome = new Promise<ProbeOutcome>((resolve) => {
+    const outcome = new Promise<ProbeOutcome>((resolve, reject) => {
       const timer = setTimeout(() => resolve('silent'), timeoutMs);
       socket.once('connect', () => resolve('open'));
-      socket.once('error', (error: NodeJS.ErrnoException) =>
-        resolve(error.code === 'ECONNREFUSED' ? 'closed' : 'unreachable'),
-      );
+      socket.once('error', (error: NodeJS.ErrnoException) => {
+        const answered = outcomeByError[error.code ?? ''];
+        // Anything else, such as too few descriptors or a source port in use, is our own failure and no verdict.
+        if (answered === undefined) reject(error);
+        else resolve(answered);
+      });
       socket.once('close', () => clearTimeout(timer));
     });
     // Wrapped, for a bare promise would be awaited here, inside the other namespace.

@@ -19,6 +19,8 @@ export interface SupervisorOptions {
 }
 
 const startBudgetMs = 10_000;
+/** The longest call is a sweep over all ports of a machine. */
+const callBudgetMs = 120_000;
 const stopBudgetMs = 5_000;
 
 export async function openSupervisor(options: SupervisorOptions): Promise<SupervisorClient> {
@@ -35,6 +37,9 @@ export async function openSupervisor(options: SupervisorOptions): Promise<Superv
   });
   const pending = new Map<number, PromiseWithResolvers<unknown>>();
   const supervising = Promise.withResolvers<void>();
+  let isSupervising = false;
+  // Before it supervises, the kernel refused; afterwards it is the supervisor that broke, and no setting would help.
+  const failure = (reason: string) => (isSupervising ? broken(reason) : refusal(reason));
   const fail = (error: Error) => {
     supervising.reject(error);
     for (const call of pending.values()) call.reject(error);
@@ -42,14 +47,17 @@ export async function openSupervisor(options: SupervisorOptions): Promise<Superv
   };
   child.on('message', (message: FromSupervisor) => {
     if (message.kind === 'reply' || message.kind === 'failure') return settle(pending, message);
-    if (message.kind === 'supervising') supervising.resolve();
+    if (message.kind === 'supervising') {
+      isSupervising = true;
+      supervising.resolve();
+    }
     if (message.kind === 'cannot-start') supervising.reject(refusal(`${message.message}`));
     options.onEvent(message);
   });
-  child.once('error', (error) => fail(refusal(error.message)));
+  child.once('error', (error) => fail(failure(error.message)));
   void ended.then(
     () => {
-      const error = refusal(stderr.trim().split('\n')[0] ?? '');
+      const error = failure(stderr.trim().split('\n')[0] ?? '');
       fail(error);
       if (!isStopping) options.onLost(error);
     },
@@ -62,10 +70,10 @@ export async function openSupervisor(options: SupervisorOptions): Promise<Superv
     const id = nextId++;
     pending.set(id, result);
     child.send({ kind: 'request', id, method, params }, (error) => {
-      if (error && pending.delete(id)) result.reject(refusal(error.message));
+      if (error && pending.delete(id)) result.reject(failure(error.message));
     });
     // The supervisor answers a method with that method's response: both ends compile against `Methods`.
-    return result.promise as Promise<Methods[typeof method]['response']>;
+    return within(result.promise as Promise<Methods[typeof method]['response']>, callBudgetMs);
   };
   const dispose = async () => {
     isStopping = true;
@@ -126,6 +134,13 @@ function settle(pending: Map<number, PromiseWithResolvers<unknown>>, message: Fr
   else call?.reject(new DrydockError(message.code as SimErrorCode, message.message));
 }
 
+function broken(reason: string): DrydockError {
+  return new DrydockError(
+    'SIM_FABRIC_FAILED',
+    `could not keep the network up: ${reason || 'its supervisor ended'}; start again`,
+  );
+}
+
 function refusal(reason: string): DrydockError {
   return new DrydockError(
     'SIM_NAMESPACES_REFUSED',
@@ -135,7 +150,7 @@ function refusal(reason: string): DrydockError {
 
 async function within<T>(promise: Promise<T>, budgetMs: number): Promise<T> {
   const timeout = Promise.withResolvers<never>();
-  const timer = setTimeout(() => timeout.reject(refusal(`no answer within ${budgetMs} ms`)), budgetMs);
+  const timer = setTimeout(() => timeout.reject(broken(`no answer within ${budgetMs} ms`)), budgetMs);
   try {
     return await Promise.race([promise, timeout.promise]);
   } finally {

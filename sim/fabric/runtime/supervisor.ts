@@ -55,6 +55,11 @@ function supervise(): void {
     const { inside } = await namespaces.connect(message.namespace, () => ({
       inside: connect({ host, port }),
     }));
+    // It may have left while the other side was being made.
+    if (outside.destroyed) {
+      inside.destroy();
+      return;
+    }
     // Whichever side ends or breaks, the other learns it: a client that leaves must be seen to leave.
     outside.once('error', () => inside.destroy()).once('close', () => inside.destroy());
     inside.once('error', () => outside.destroy()).once('close', () => outside.destroySoon());

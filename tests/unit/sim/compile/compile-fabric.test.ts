@@ -24,6 +24,21 @@ test('names every counter by a Terraform address and a verdict, and uses each ex
   expect(text.match(/comment "/g)).toHaveLength(Object.keys(counters).length);
 });
 
+test('drops nothing without a counter that says why', () => {
+  for (const text of Object.values(compileFabric(smallVpc()).rules)) {
+    for (const line of text.split('\n')) {
+      if (/\bdrop\b(?! comment)/.test(line))
+        expect(line).toMatch(/^ {4}type filter hook \w+ priority 0; policy drop;$/);
+    }
+    // A policy is never what drops: each filter chain ends in a verdict for everything.
+    for (const [, body] of text.matchAll(/policy drop;\n([\s\S]*?)\n {2}\}/g)) {
+      expect(body?.split('\n').at(-1)).toMatch(
+        /^ {4}(accept$|counter drop comment|iifname "vpc" counter drop comment)/,
+      );
+    }
+  }
+});
+
 test('returns from an allowing network ACL rule and never accepts, so that the other subnet still judges', () => {
   const router = compileFabric(smallVpc()).rules.router ?? '';
   const chains = [...router.matchAll(/chain nacl_\w+ \{([^}]*)\}/g)].map(([, body]) => body ?? '');
@@ -95,7 +110,7 @@ test('drops at the internet gateway what has no public address, both ways', () =
   const text = compileFabric(smallVpc()).rules['internet-gateway'] ?? '';
   expect(text).toContain('elements = { 198.51.100.10 : 10.0.0.20 }');
   expect(text).not.toContain('10.0.10.10');
-  expect(text.match(/drop comment/g)).toHaveLength(2);
+  expect(text.match(/iifname "(internet|vpc)" counter drop comment/g)).toHaveLength(2);
 });
 
 test('refuses a configuration without exactly one VPC', () => {

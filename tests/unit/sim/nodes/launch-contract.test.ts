@@ -80,6 +80,7 @@ const standIns = {
   cacheDirectory: '/cache',
   apiKeysJson: '[{"id":"local","sha256":"00"}]',
   logDirectory: '/logs',
+  stateDirectory: '/state',
 };
 
 test.each([
@@ -91,6 +92,7 @@ test.each([
   if (node === undefined) throw new TypeError('the machine has a program');
   const spec = planMachine(node, 'eni-worker-0', standIns);
   expect(spec.environment).toStrictEqual({ A: '1' });
+  expect(spec.hiddenFolders).toStrictEqual(['/state']);
   expect(Object.keys(spec.files).sort()).toStrictEqual(files);
   expect(spec.mounts.map(({ target }) => target).sort()).toStrictEqual(targets);
   expect(spec.mounts.filter(({ target }) => target === 'model').every(({ isReadOnly }) => isReadOnly)).toBe(
