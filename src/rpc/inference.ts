@@ -32,7 +32,10 @@ export interface InferenceClient extends AsyncDisposable {
   generate(request: GenerateRequest, options: { readonly signal: AbortSignal }): AsyncIterable<GenerateFrame>;
 }
 
-/** One generation on a worker: yields token frames with rising `seq`, then one `done` frame; or throws. */
+/**
+ * One generation on a worker: yields token frames with rising `seq`, then one `done` frame whose `completionTokens` is the
+ * number of their ids; or throws.
+ */
 export type GenerateHandler = (
   request: GenerateRequest,
   options: { readonly signal: AbortSignal },

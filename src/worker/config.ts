@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { z } from 'zod';
 import { type EngineAddress, parseEngines } from '../rpc/contract/engines.ts';
+import { integerText } from '../rpc/contract/integer-text.ts';
 import { ports } from '../rpc/contract/ports.ts';
 import { modelInfoSchema, workerInfoSchema } from '../rpc/contract/worker.ts';
 import { DrydockError } from '../rpc/errors.ts';
@@ -42,9 +43,9 @@ const environmentSchema = z.object({
   DRYDOCK_RUN_DIR: z.string().min(1).default('/run/drydock'),
   DRYDOCK_ENGINES: z.string(),
   DRYDOCK_MODEL: z.string().regex(/^s3:\/\/[a-z0-9.-]+\/(.+\/)?$/, 'is not s3://<bucket>/<prefix>/'),
-  DRYDOCK_SLOTS: z.coerce.number().int().min(1).max(1024),
-  DRYDOCK_THREADS: z.coerce.number().int().min(1).max(1024),
-  DRYDOCK_CONTEXT_TOKENS: z.coerce.number().int().min(1).max(131_072),
+  DRYDOCK_SLOTS: integerText(1, 1024),
+  DRYDOCK_THREADS: integerText(1, 1024),
+  DRYDOCK_CONTEXT_TOKENS: integerText(1, 131_072),
 });
 
 const modelSchema = z.object({

@@ -4,9 +4,8 @@
  */
 
 import pino from 'pino';
-import { isDrydockError } from '../rpc/errors.ts';
+import { describeError, isDrydockError } from '../rpc/errors.ts';
 import { readWorkerConfig } from './config.ts';
-import { errorFields } from './generation/error-fields.ts';
 import { serve } from './generation/serve-runtime.ts';
 
 const log = pino({ base: { program: 'worker' } }, pino.destination({ dest: 2, sync: true }));
@@ -21,10 +20,8 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const) {
   });
 }
 
-process.on('uncaughtException', (error) => {
-  log.fatal({ event: 'failed', ...errorFields(error) }, 'the worker failed in a way it does not know');
-  process.exit(2);
-});
+process.on('uncaughtException', fail);
+process.on('unhandledRejection', fail);
 
 try {
   await serve(readWorkerConfig(), { log, stop: stop.signal });
@@ -34,7 +31,10 @@ try {
 process.exit(0);
 
 function fail(error: unknown): never {
-  const code = isDrydockError(error) ? error.code : 'UNEXPECTED';
-  log.fatal({ event: 'failed', code }, error instanceof Error ? error.message : String(error));
+  const isExpected = isDrydockError(error);
+  log.fatal(
+    { event: 'failed', ...(isExpected ? { code: error.code } : describeError(error)) },
+    isExpected ? error.message : 'the worker failed in a way it does not know',
+  );
   process.exit(2);
 }

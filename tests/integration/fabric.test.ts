@@ -211,7 +211,7 @@ async function runBesideAnother(script: string): Promise<readonly string[]> {
     ...machine,
     id: 'engine-0',
     namespace: engine,
-    command: ['/bin/sh', '-c', 'echo up >&2; exec sleep 60'],
+    command: ['/bin/sh', '-c', 'trap "exit 0" TERM; echo up >&2; sleep 60 & wait'],
     files: { 'secrets/theirs': 'the secret of another' },
     hiddenFolders: [],
   });
@@ -261,7 +261,7 @@ test('gives a machine its own environment and files alone, and neither sight of 
       'env >&2',
       'cat /run/drydock/secrets/mine >&2; echo >&2',
       'for root in /proc/[0-9]*/root; do cat $root/run/drydock/secrets/theirs $root/run/drydock-nodes/*/secrets/theirs >&2; done 2>/dev/null',
-      '(cd /proc; for pid in [0-9]*; do echo "process $pid" >&2; done)',
+      'for path in /proc/[0-9]*; do echo "process $path" >&2; done',
       'for hidden in /run/netns /run/drydock-nodes /var/tmp; do for entry in $hidden/*; do [ -e "$entry" ] && echo "sees $entry" >&2; done; done',
       'pwd >&2',
       'echo done >&2',
@@ -271,7 +271,7 @@ test('gives a machine its own environment and files alone, and neither sight of 
   expect(names.sort()).toStrictEqual(['ONLY', 'PATH', 'PWD']);
   expect(lines).toContain('my own secret');
   expect(lines.join('\n')).not.toContain('the secret of another');
-  expect(lines.filter((line) => line.startsWith('process'))).toStrictEqual(['process 1']);
+  expect(lines.filter((line) => line.startsWith('process'))).toStrictEqual(['process /proc/1']);
   expect(lines.filter((line) => line.startsWith('sees'))).toStrictEqual([]);
   expect(lines.slice(-2)).toStrictEqual(['/', 'done']);
 });

@@ -43,13 +43,17 @@ export const usageSchema = z.object({
   completionTokens: z.int().min(0),
 });
 
-/** One channel message holding the next tokens. `seq` counts frames from 0; `ids` may be ahead of `text`, which never ends in half a character. */
+/**
+ * One channel message holding the next tokens. `seq` counts frames from 0. A frame's `ids` and `text` need not be of the
+ * same tokens, and `text` never ends in half a character.
+ */
 export const tokenFrameSchema = z.object({
   seq: z.int().min(0),
   ids: z.array(z.int().min(0)),
   text: z.string(),
 });
 
+/** `completionTokens` is the number of ids in the frames, and the last of them brings one: so a lost frame is noticed. */
 export const doneFrameSchema = z.object({
   done: z.object({ finishReason: finishReasonSchema, usage: usageSchema }),
 });

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** What a worker publishes about itself: as metadata of its `generate` function, and as its answer to `health`. */
+/** What a worker publishes about itself, as metadata of its `generate` function. */
 
 export const modelInfoSchema = z.object({
   /** The name that requests use. */
@@ -24,8 +24,8 @@ export function functionIds(workerId: string) {
   return {
     generate: `${prefix}::generate`,
     cancel: `${prefix}::cancel`,
+    /** Answers `{running, slots}`. */
     health: `${prefix}::health`,
-    drain: `${prefix}::drain`,
   } as const;
 }
 

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { integerText } from '../contract/integer-text.ts';
 import { ports } from '../contract/ports.ts';
 import { DrydockError } from '../errors.ts';
 
@@ -14,10 +15,11 @@ export interface EngineConfig {
   readonly gatewaysPort: number;
 }
 
-const port = (fallback: number) => z.coerce.number().int().min(0).max(65_535).default(fallback);
+/** 0: any that is free. */
+const port = (fallback: number) => integerText(0, 65_535).default(fallback);
 
 const environmentSchema = z.object({
-  DRYDOCK_ENVIRONMENT: z.string().min(1).default('dev'),
+  DRYDOCK_ENVIRONMENT: z.string().min(1),
   DRYDOCK_RUN_DIR: z.string().min(1).default('/run/drydock'),
   DRYDOCK_ENGINE_HOST: z.string().min(1).default('0.0.0.0'),
   DRYDOCK_ENGINE_WORKERS_PORT: port(ports.engineForWorkers),

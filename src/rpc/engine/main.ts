@@ -1,6 +1,9 @@
-/** The embedded engine as a program: `docs/launch-contract.md` says what it reads. Exits 0 on SIGTERM, 2 if it cannot start. */
+/**
+ * The embedded engine as a program: `docs/launch-contract.md` says what it reads. Exits 0 on SIGTERM, 2 if it cannot
+ * start or cannot go on.
+ */
 import pino from 'pino';
-import { isDrydockError } from '../errors.ts';
+import { describeError, isDrydockError } from '../errors.ts';
 import { type EngineConfig, readEngineConfig } from './config.ts';
 import { deploymentListeners } from './deployment.ts';
 import { startEngine } from './engine-runtime.ts';
@@ -11,10 +14,7 @@ async function run(config: EngineConfig): Promise<void> {
   const engine = await startEngine({ listeners: deploymentListeners(config) });
   const stop = (signal: NodeJS.Signals) => {
     log.info({ event: 'stopping', signal }, 'stopping');
-    engine[Symbol.asyncDispose]().then(
-      () => process.exit(0),
-      () => process.exit(1),
-    );
+    engine[Symbol.asyncDispose]().then(() => process.exit(0), fail);
   };
   process.once('SIGTERM', stop);
   process.once('SIGINT', stop);
@@ -32,12 +32,19 @@ async function run(config: EngineConfig): Promise<void> {
   );
 }
 
+function fail(error: unknown): never {
+  const isExpected = isDrydockError(error);
+  log.fatal(
+    { event: 'failed', ...(isExpected ? { code: error.code } : describeError(error)) },
+    isExpected ? error.message : 'the engine failed in a way it does not know',
+  );
+  process.exit(2);
+}
+
+process.on('uncaughtException', fail);
+process.on('unhandledRejection', fail);
 try {
   await run(readEngineConfig());
 } catch (error) {
-  log.fatal(
-    { event: 'failed', code: isDrydockError(error) ? error.code : 'UNEXPECTED' },
-    error instanceof Error ? error.message : String(error),
-  );
-  process.exit(2);
+  fail(error);
 }

@@ -92,12 +92,14 @@ async function openChannel(link: EngineLink, signal: AbortSignal) {
   const onAbort = () => failed.reject(signal.reason);
   signal.addEventListener('abort', onAbort);
   scope.defer(() => signal.removeEventListener('abort', onAbort));
-  const give = (cause: unknown) => failed.reject(new AttemptFailure('engine', unreachable(link, cause)));
-  const timer = setTimeout(give, channelTimeoutMs, undefined);
+  const give = () => failed.reject(new AttemptFailure('engine', unreachable(link, undefined)));
+  const timer = setTimeout(give, channelTimeoutMs);
   scope.defer(() => clearTimeout(timer));
-  scope.use(link.onDown(() => give(undefined)));
-  const created = createChannel(link.client);
-  created.catch(give);
+  scope.use(link.onDown(give));
+  // Mapped here and not by `give`: the raw rejection would win the race, and it says nothing of another try.
+  const created = createChannel(link.client).catch((cause: unknown) => {
+    throw new AttemptFailure('engine', unreachable(link, cause));
+  });
   return await Promise.race([created, failed.promise]);
 }
 
@@ -190,7 +192,7 @@ function lost(blame: Blame, { worker, link }: Route<EngineLink>): AttemptFailure
 function unreachable({ engine }: EngineLink, cause: unknown): DrydockError<RpcErrorCode> {
   return new DrydockError(
     'RPC_ENGINE_UNREACHABLE',
-    `could not open a channel: the engine of ${engine.availabilityZone} does not answer; check that it runs`,
+    `could not open a channel: the engine of ${engine.availabilityZone} ${cause === undefined ? 'does not answer' : 'refuses it'}; check that it runs`,
     { cause },
   );
 }

@@ -1,6 +1,7 @@
 /**
  * What has arrived of one generation and was not consumed yet, in order and bounded. Frames come first, then the end,
- * once. A gap or a repetition in `seq`, an unreadable message or a consumer that is too slow are ends too.
+ * once. A gap or a repetition in `seq`, an end that counts other tokens than came, an unreadable message or a consumer
+ * that is too slow are ends too.
  */
 import { type GenerateFrame, generateFrameSchema } from '../contract/generate.ts';
 import { DrydockError } from '../errors.ts';
@@ -16,6 +17,7 @@ export class FrameInbox {
   readonly #frames: GenerateFrame[] = [];
   #end: InboxItem | undefined;
   #nextSeq = 0;
+  #tokens = 0;
   #wake: (() => void) | undefined;
   readonly #onFailure: (failure: DrydockError) => void;
 
@@ -37,6 +39,10 @@ export class FrameInbox {
       this.fail(frameInvalid('a message is not a frame'));
     } else if ('seq' in frame && frame.seq !== this.#nextSeq) {
       this.fail(frameInvalid(`frame ${frame.seq} came where ${this.#nextSeq} was due`));
+    } else if ('done' in frame && frame.done.usage.completionTokens !== this.#tokens) {
+      // The last frame has no successor whose `seq` would tell that it was lost.
+      const { completionTokens } = frame.done.usage;
+      this.fail(frameInvalid(`${this.#tokens} tokens came where ${completionTokens} were sent`));
     } else if (this.#frames.length >= inboxFramesMax) {
       this.fail(
         new DrydockError(
@@ -46,6 +52,7 @@ export class FrameInbox {
       );
     } else {
       this.#nextSeq += 1;
+      if ('seq' in frame) this.#tokens += frame.ids.length;
       this.#frames.push(frame);
       if (!('seq' in frame)) this.#end = { end: 'terminal' };
       this.#wake?.();

@@ -1,6 +1,6 @@
 /** Runs a handler and turns what it does into frames: token frames as they come, then exactly one terminal frame. */
 import type { ErrorFrame, GenerateFrame, GenerateRequest } from '../contract/generate.ts';
-import { DrydockError, isDrydockError } from '../errors.ts';
+import { DrydockError, describeError } from '../errors.ts';
 import type { GenerateHandler, RpcLogger } from '../inference.ts';
 import { toWireError } from './wire-error.ts';
 
@@ -32,19 +32,11 @@ export async function streamGeneration(
   } catch (error) {
     const reported: unknown = signal.aborted ? signal.reason : error;
     if (!signal.aborted)
-      logger.warn({ requestId: request.requestId, ...describe(error) }, 'generation failed');
+      logger.warn({ requestId: request.requestId, ...describeError(error) }, 'generation failed');
     return errorFrame(reported);
   }
 }
 
 function errorFrame(error: unknown): ErrorFrame {
   return { error: toWireError(error) };
-}
-
-/** Without the message of a foreign error: it may quote the prompt. */
-function describe(error: unknown): Readonly<Record<string, unknown>> {
-  if (isDrydockError(error)) return { code: error.code, reason: error.message };
-  if (!(error instanceof Error)) return { error: typeof error };
-  const frames = (error.stack ?? '').split('\n').filter((line) => line.startsWith('    at '));
-  return { error: error.name, at: frames.slice(0, 5) };
 }

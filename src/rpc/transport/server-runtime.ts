@@ -118,12 +118,21 @@ class EngineBackedServer implements InferenceServer {
     }
     if (request.deadlineUnixMs <= Date.now()) throw deadlineExceeded();
     if (this.#closing.signal.aborted) throw stopping(info.workerId);
-    return { payload: parsed.data, running: await this.#running.start(request.requestId, attempt) };
+    const running = await this.#running.start(request.requestId, attempt);
+    // It may have waited for the very slot that stopping has freed.
+    if (this.#closing.signal.aborted) {
+      running[Symbol.dispose]();
+      throw stopping(info.workerId);
+    }
+    return { payload: parsed.data, running };
   }
 
   async #run({ request, out }: GeneratePayload, running: RunningRequest): Promise<GenerateReply> {
+    using scope = new DisposableStack();
+    scope.use(running);
     const leftMs = Math.min(Math.max(request.deadlineUnixMs - Date.now(), 0), timerMsMax);
     const deadline = setTimeout(() => running.abort(deadlineExceeded()), leftMs);
+    scope.defer(() => clearTimeout(deadline));
     out.stream.on('error', () => {});
     out.stream.on('close', () => running.abort(channelBroken()));
     // A message to a writer that has closed would open another connection for it.
@@ -131,12 +140,14 @@ class EngineBackedServer implements InferenceServer {
       if (!out.stream.destroyed) out.sendMessage(JSON.stringify(frame));
     };
     const { handler, logger } = this.#options;
-    const terminal = await streamGeneration(request, { handler, logger, signal: running.signal, send });
-    clearTimeout(deadline);
-    // The slot is free before the caller can know that the generation is over.
-    running[Symbol.dispose]();
-    send(terminal);
-    out.close();
+    try {
+      const terminal = await streamGeneration(request, { handler, logger, signal: running.signal, send });
+      // The slot is free before the caller can know that the generation is over.
+      scope.dispose();
+      send(terminal);
+    } finally {
+      out.close();
+    }
     return { accepted: true };
   }
 }

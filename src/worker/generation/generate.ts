@@ -25,8 +25,8 @@ export interface GenerateOptions extends InterruptionOptions {
 }
 
 /**
- * The end token is neither sent nor counted, so `completionTokens` is the number of ids in the frames. A `maxTokens`
- * beyond the context ends there, with `length`.
+ * The end token is neither sent nor counted, so `completionTokens` is the number of ids in the frames, and the last token
+ * frame has one. A `maxTokens` beyond the context ends there, with `length`.
  * @throws DrydockError RPC_MODEL_UNKNOWN, RPC_REQUEST_INVALID (roles, or a prompt that fills the context),
  *   RPC_DEADLINE_EXCEEDED, RPC_CANCELLED, RPC_GENERATION_FAILED
  */
@@ -72,6 +72,7 @@ async function* answer(
   let finishReason: FinishReason = 'length';
   let seq = 0;
   let input = prompt;
+  let unsent: readonly number[] = [];
   await using sequence = model.runner.openSequence();
   while (progress.completionTokens < tokensMax && finishReason === 'length') {
     const logits = await sequence.feed(input, { logits: 'last', signal: interruption.signal });
@@ -83,12 +84,14 @@ async function* answer(
       progress.completionTokens++;
       const { text, isStopped } = scanner.push(detokenizer.push(id));
       if (isStopped) finishReason = 'stop';
-      yield { seq: seq++, ids: [id], text };
+      // While text is held, its last id is too: the frame that brings the held text must bring a token that counts.
+      const ids = scanner.isHolding ? unsent : [...unsent, id];
+      unsent = scanner.isHolding ? [id] : [];
+      yield { seq: seq++, ids, text };
       input = [id];
     }
   }
-  const held = scanner.finish();
-  if (held !== '') yield { seq, ids: [], text: held };
+  if (scanner.isHolding) yield { seq, ids: unsent, text: scanner.finish() };
   yield { done: { finishReason, usage: { ...progress } } };
 }
 

@@ -4,9 +4,8 @@
  */
 
 import { randomInt } from 'node:crypto';
-import { isDrydockError } from '../../rpc/errors.ts';
+import { describeError, isDrydockError } from '../../rpc/errors.ts';
 import type { GenerateHandler } from '../../rpc/inference.ts';
-import { errorFields } from './error-fields.ts';
 import { generate } from './generate.ts';
 import type { Model } from './model.ts';
 
@@ -26,7 +25,7 @@ export function createHandler(model: Model, { log, onBroken }: HandlerOptions): 
     } catch (error) {
       if (isDrydockError(error) && error.code === 'RPC_GENERATION_FAILED') {
         log.error(
-          { event: 'generation-failed', requestId: request.requestId, ...errorFields(error.cause) },
+          { event: 'generation-failed', requestId: request.requestId, ...describeError(error.cause) },
           'generation failed',
         );
         void probe(model).catch(onBroken);

@@ -15,6 +15,8 @@ export interface StopScan {
 
 export interface StopScanner {
   push(text: string): StopScan;
+  /** Text is held back. */
+  readonly isHolding: boolean;
   /** The text still held back, when no more will come. */
   finish(): string;
 }
@@ -25,6 +27,9 @@ export function createStopScanner(stops: readonly string[]): StopScanner {
   let held = '';
   let isStopped = false;
   return {
+    get isHolding() {
+      return held !== '';
+    },
     push(text) {
       if (isStopped) return { text: '', isStopped };
       const whole = held + text;
