@@ -1,5 +1,8 @@
 /** The fabric alone, on a VPC small enough to see each layer: real packets, and the reason of each refusal. */
-import { expect, test } from 'vitest';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { compileFabric } from '../../sim/compile/index.ts';
 import { movedCounters, refusals } from '../../sim/explain/index.ts';
 import { type StartedFabric, startFabric } from '../../sim/fabric/index.ts';
@@ -189,6 +192,13 @@ test('does not apply a network ACL inside a subnet, but does apply security grou
   expect(other.refusedBy).toStrictEqual(['security-group aws_security_group.engine']);
 });
 
+let hidden = '';
+beforeAll(() => {
+  hidden = mkdtempSync(join(tmpdir(), 'drydock-hidden-'));
+  writeFileSync(join(hidden, 'api-key'), 'not for programs');
+});
+afterAll(() => rmSync(hidden, { recursive: true }));
+
 /** Two machines with a secret each; the one that is asked runs `script` and its standard error is returned. */
 async function runBesideAnother(script: string): Promise<readonly string[]> {
   const lines: string[] = [];
@@ -203,7 +213,7 @@ async function runBesideAnother(script: string): Promise<readonly string[]> {
     onLost: ended.reject,
   });
   const machine = {
-    environment: { ONLY: 'this', PATH: '/usr/sbin:/usr/bin:/sbin:/bin' },
+    environment: { HIDDEN: hidden, ONLY: 'this', PATH: '/usr/sbin:/usr/bin:/sbin:/bin' },
     mounts: [],
     logFile: '/dev/null',
   };
@@ -222,7 +232,7 @@ async function runBesideAnother(script: string): Promise<readonly string[]> {
     namespace: gateway,
     command: ['/bin/sh', '-c', script],
     files: { 'secrets/mine': 'my own secret' },
-    hiddenFolders: ['/var/tmp'],
+    hiddenFolders: [hidden],
   });
   await ended.promise;
   return lines;
@@ -262,13 +272,13 @@ test('gives a machine its own environment and files alone, and neither sight of 
       'cat /run/drydock/secrets/mine >&2; echo >&2',
       'for root in /proc/[0-9]*/root; do cat $root/run/drydock/secrets/theirs $root/run/drydock-nodes/*/secrets/theirs >&2; done 2>/dev/null',
       'for path in /proc/[0-9]*; do echo "process $path" >&2; done',
-      'for hidden in /run/netns /run/drydock-nodes /var/tmp; do for entry in $hidden/*; do [ -e "$entry" ] && echo "sees $entry" >&2; done; done',
+      'for hidden in /run/netns /run/drydock-nodes "$HIDDEN"; do for entry in $hidden/*; do [ -e "$entry" ] && echo "sees $entry" >&2; done; done',
       'pwd >&2',
       'echo done >&2',
     ].join('\n'),
   );
   const names = lines.filter((line) => /^[A-Z_]+=/.test(line)).map((line) => line.split('=')[0]);
-  expect(names.sort()).toStrictEqual(['ONLY', 'PATH', 'PWD']);
+  expect(names.sort()).toStrictEqual(['HIDDEN', 'ONLY', 'PATH', 'PWD']);
   expect(lines).toContain('my own secret');
   expect(lines.join('\n')).not.toContain('the secret of another');
   expect(lines.filter((line) => line.startsWith('process'))).toStrictEqual(['process /proc/1']);

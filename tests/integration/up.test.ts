@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { launch, leftBehind } from '../support/launched.ts';
+import { familyOf, launch, leftBehind, type Process, survivors } from '../support/launched.ts';
 import { until } from '../support/until.ts';
 
 let folder = '';
@@ -17,11 +17,16 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 const tinyUp = ['up', '--model', 'tiny', '--json'];
 
-async function expectNothingLeft(workingDirectory: string, budgetMs = 2_000): Promise<void> {
+async function expectNothingLeft(
+  workingDirectory: string,
+  family: readonly Process[] = [],
+  budgetMs = 2_000,
+): Promise<void> {
+  const left = () => [...leftBehind(workingDirectory), ...survivors(family)];
   await until(
-    () => (leftBehind(workingDirectory).length === 0 ? true : undefined),
+    () => (left().length === 0 ? true : undefined),
     { what: 'the end of every process and namespace', budgetMs },
-    () => leftBehind(workingDirectory),
+    left,
   );
 }
 
@@ -68,9 +73,11 @@ test('prints a curl that works from another terminal, and ends in order on Ctrl-
   expect(execFileSync('ps', ['-o', 'args=', '-p', String(run.child.pid)], { encoding: 'utf8' })).toMatch(
     /drydock\S* up/,
   );
+  const family = familyOf(run.child.pid);
+  expect(family.length).toBeGreaterThan(10);
   run.child.kill('SIGINT');
   expect(await run.exit).toStrictEqual({ code: 0, signal: null });
-  await expectNothingLeft(folder);
+  await expectNothingLeft(folder, family);
   expect(readdirSync(folder)).toStrictEqual(['.drydock']);
 });
 
@@ -100,12 +107,14 @@ test(`leaves no process and no namespace 2 s after kill -9 at any of ten moments
         const run = launch(tinyUp, { workingDirectory, isUnprivileged: user === 'unprivileged' });
         if (after) await run.line(after);
         await delay(thenMs);
+        const family = familyOf(run.child.pid);
         // The check sees what it must later miss.
-        expect({ user, when, standing: leftBehind(workingDirectory) }).not.toStrictEqual({
+        expect({ user, when, standing: survivors(family).length }).not.toStrictEqual({
           user,
           when,
-          standing: [],
+          standing: 0,
         });
+        if (when === 'when it is up') expect(family.length).toBeGreaterThan(10);
         run.child.kill('SIGKILL');
         expect({ user, when, ...(await run.exit) }).toStrictEqual({
           user,
@@ -113,7 +122,7 @@ test(`leaves no process and no namespace 2 s after kill -9 at any of ten moments
           code: null,
           signal: 'SIGKILL',
         });
-        await expectNothingLeft(workingDirectory);
+        await expectNothingLeft(workingDirectory, family);
       }
     }),
   );

@@ -87,8 +87,44 @@ export function launch(words: readonly string[], options: LaunchOptions): Launch
   };
 }
 
+/** A process, told from a later one that got its number. */
+export interface Process {
+  readonly pid: string;
+  readonly startTime: string;
+}
+
+/** A process and everything below it, programs in namespaces of their own included. */
+export function familyOf(pid: number | undefined): readonly Process[] {
+  const all = readdirSync('/proc').flatMap((name) => statusOf(name) ?? []);
+  const family: (typeof all)[number][] = all.filter((process) => process.pid === String(pid));
+  for (const member of family) family.push(...all.filter(({ parent }) => parent === member.pid));
+  return family.map(({ pid: member, startTime }) => ({ pid: member, startTime }));
+}
+
+/** Those that are still there. A zombie is not: it only waits to be counted. */
+export function survivors(family: readonly Process[]): readonly string[] {
+  return family
+    .filter(({ pid, startTime }) => {
+      const now = statusOf(pid);
+      return now?.startTime === startTime && now.state !== 'Z';
+    })
+    .map(({ pid }) => `process ${pid} ${commandOf(pid)}`);
+}
+
+function statusOf(pid: string) {
+  if (!/^\d+$/.test(pid)) return undefined;
+  try {
+    const text = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    // proc(5): the name in parentheses may hold anything, so fields are counted from the last one.
+    const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
+    return { pid, state: fields[0], parent: fields[1], startTime: fields[19] ?? '' };
+  } catch {
+    return undefined;
+  }
+}
+
 /**
- * What still stands of everything that was launched in a folder: whatever it started works there too. Namespaces live by
+ * What still stands of everything that was launched in a folder and works there. Namespaces live by
  * their processes and mounts, both of which end with the processes, so a name on the machine is the only other trace.
  */
 export function leftBehind(workingDirectory: string): readonly string[] {

@@ -4,6 +4,7 @@ import { createServer } from 'node:net';
 import { expect, test } from 'vitest';
 import { RawPeer } from './conformance/raw-peer.ts';
 import { logLines, readyEngineProgram, startEngineProgram } from './engine-program.ts';
+import { programPath } from './program.ts';
 import { within } from './until.ts';
 
 const ended = (program: { ended(): Promise<unknown> }) =>
@@ -40,9 +41,32 @@ test('with a port taken it says which in one line, and exits 2', async () => {
   taken.close();
 });
 
+test.each(['SIGUSR2', 'SIGWINCH'] as const)(
+  'a crash, by %s, is one line without the text of the error, and code 2',
+  async (signal) => {
+    const breakable = { NODE_OPTIONS: `--import=${programPath('break-on-signal.ts')}` };
+    await using program = await startEngineProgram(breakable);
+    await program.printed('"event":"ready"');
+    program.child.kill(signal);
+    expect([await ended(program), program.output()]).toEqual([2, '']);
+    expect(logLines(program).slice(1)).toEqual([
+      expect.objectContaining({
+        level: 60,
+        event: 'failed',
+        code: 'UNEXPECTED',
+        reason: 'RangeError',
+        stack: expect.arrayContaining([expect.stringContaining('break-on-signal.ts')]),
+      }),
+    ]);
+    expect(program.errors()).not.toContain('secret');
+  },
+);
+
 test.each([
   ['a run directory that is not there', { DRYDOCK_RUN_DIR: '/nowhere' }, '/nowhere/node-id'],
+  ['no environment', { DRYDOCK_ENVIRONMENT: undefined }, 'DRYDOCK_ENVIRONMENT'],
   ['a port that is none', { DRYDOCK_ENGINE_WORKERS_PORT: '70000' }, 'DRYDOCK_ENGINE_WORKERS_PORT'],
+  ['an empty port', { DRYDOCK_ENGINE_GATEWAYS_PORT: '' }, 'DRYDOCK_ENGINE_GATEWAYS_PORT'],
 ])('with %s it names it in one line, and exits 2', async (_what, environment, named) => {
   await using program = await startEngineProgram(environment);
   expect(await ended(program)).toBe(2);

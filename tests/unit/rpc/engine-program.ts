@@ -16,6 +16,7 @@ export async function startEngineProgram(environment: NodeJS.ProcessEnv = {}): P
   await writeFile(join(directory.path, 'availability-zone'), 'zone-0\n');
   const program = scope.use(
     startProgram(process.execPath, [resolve('src/rpc/engine/main.ts')], {
+      DRYDOCK_ENVIRONMENT: 'dev',
       DRYDOCK_RUN_DIR: directory.path,
       DRYDOCK_ENGINE_HOST: '127.0.0.1',
       DRYDOCK_ENGINE_WORKERS_PORT: '0',

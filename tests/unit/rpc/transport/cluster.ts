@@ -1,6 +1,6 @@
 /** Engines, workers and a client on the loopback, with the real SDK between them. */
 import type { EngineAddress } from '../../../../src/rpc/contract/engines.ts';
-import type { GenerateFrame, GenerateRequest } from '../../../../src/rpc/contract/generate.ts';
+import type { DoneFrame, GenerateFrame, GenerateRequest } from '../../../../src/rpc/contract/generate.ts';
 import type { WorkerInfo } from '../../../../src/rpc/contract/worker.ts';
 import { deploymentListeners } from '../../../../src/rpc/engine/deployment.ts';
 import { type RunningEngine, startEngine } from '../../../../src/rpc/engine/engine-runtime.ts';
@@ -17,9 +17,10 @@ import { type Frame, RawPeer, RawSocket } from '../conformance/raw-peer.ts';
 import { until } from '../until.ts';
 
 export const model = { name: 'gemma', contextTokensMax: 1024 };
-export const done = {
-  done: { finishReason: 'stop', usage: { promptTokens: 1, completionTokens: 1 } },
-} as const;
+/** The end of an answer of as many frames as `counting` makes. */
+export function doneAfter(frames: number): DoneFrame {
+  return { done: { finishReason: 'stop', usage: { promptTokens: 1, completionTokens: frames } } };
+}
 
 export interface Cluster extends AsyncDisposable {
   readonly engines: readonly RunningEngine[];
@@ -37,10 +38,19 @@ export interface Cluster extends AsyncDisposable {
   restartEngine(index: number): Promise<void>;
 }
 
-export async function startCluster(options: { readonly engines?: number } = {}): Promise<Cluster> {
+export interface ClusterOptions {
+  /** Default 1. */
+  readonly engines?: number;
+  /** By engine, where it is not the engine's own default. */
+  readonly channelsMax?: readonly number[];
+}
+
+export async function startCluster(options: ClusterOptions = {}): Promise<Cluster> {
   const scope = new AsyncDisposableStack();
   const engines: RunningEngine[] = [];
-  for (let count = 0; count < (options.engines ?? 1); count += 1) engines.push(await startOn(0, 0));
+  for (let count = 0; count < (options.engines ?? 1); count += 1) {
+    engines.push(await startOn(0, 0, options.channelsMax?.[count]));
+  }
   const addressesOf = (listener: number) =>
     engines.map((engine, index) => ({
       availabilityZone: `zone-${index}`,
@@ -85,8 +95,9 @@ export async function startCluster(options: { readonly engines?: number } = {}):
   };
 }
 
-function startOn(workersPort: number, gatewaysPort: number): Promise<RunningEngine> {
-  return startEngine({ listeners: deploymentListeners({ host: '127.0.0.1', workersPort, gatewaysPort }) });
+function startOn(workersPort: number, gatewaysPort: number, channelsMax?: number): Promise<RunningEngine> {
+  const listeners = deploymentListeners({ host: '127.0.0.1', workersPort, gatewaysPort });
+  return startEngine({ listeners, ...(channelsMax === undefined ? {} : { channelsMax }) });
 }
 
 function recordingLogger() {
@@ -140,7 +151,7 @@ export function token(seq: number, text = `t${seq}`): GenerateFrame {
 export function counting(frames: number): GenerateHandler {
   return async function* count() {
     for (let seq = 0; seq < frames; seq += 1) yield token(seq);
-    yield done;
+    yield doneAfter(frames);
   };
 }
 

@@ -8,7 +8,7 @@ import { until, within } from '../until.ts';
 import {
   type Cluster,
   counting,
-  done,
+  doneAfter,
   holding,
   neverAborted,
   outcomeOf,
@@ -49,7 +49,7 @@ test('a worker killed in the middle of a stream ends it with RPC_WORKER_LOST at 
   program.child.kill('SIGKILL');
   await expect(within('the loss', 1000, frames.next())).rejects.toMatchObject({ code: 'RPC_WORKER_LOST' });
   const { frames: next, code } = await outcomeOf(generate(cluster));
-  expect([code, next]).toEqual([undefined, [token(0), token(1), done]]);
+  expect([code, next]).toEqual([undefined, [token(0), token(1), doneAfter(2)]]);
 });
 
 test('a worker killed before its first frame is replaced by another without the caller knowing', async () => {
@@ -61,7 +61,7 @@ test('a worker killed before its first frame is replaced by another without the 
   program.child.kill('SIGKILL');
   expect(await within('the answer', 2000, outcome)).toMatchObject({
     code: undefined,
-    frames: [token(0), token(1), done],
+    frames: [token(0), token(1), doneAfter(2)],
   });
 });
 
@@ -77,7 +77,7 @@ test('a worker that stops gives its generations up, and those without a frame go
   await until('both', () => silent.signals.length + speaking.signals.length === 2);
   await cluster.addWorker('survivor', counting(2));
   await stopping[Symbol.asyncDispose]();
-  expect(await moved).toMatchObject({ code: undefined, frames: [token(0), token(1), done] });
+  expect(await moved).toMatchObject({ code: undefined, frames: [token(0), token(1), doneAfter(2)] });
   expect(await cut).toMatchObject({ code: 'RPC_WORKER_LOST', frames: [token(0)] });
   const reasons = [...silent.signals, ...speaking.signals].map(({ reason }) => reason?.code);
   expect(reasons).toEqual(['RPC_WORKER_LOST', 'RPC_WORKER_LOST']);
@@ -181,7 +181,7 @@ test('a request that has no frame yet moves to the other engine when its own sto
   await until('both', () => runs === 2);
   await cluster.engines[0]?.[Symbol.asyncDispose]();
   const moved = await within('the move', 2000, Promise.race(outcomes));
-  expect(moved).toMatchObject({ code: undefined, frames: [token(0), done] });
+  expect(moved).toMatchObject({ code: undefined, frames: [token(0), doneAfter(1)] });
   abort.abort();
   await Promise.all(outcomes);
 });
@@ -200,6 +200,24 @@ test('with every engine stopped there is no worker, and after a restart there is
     () => cluster.log,
   );
   expect(await outcomeOf(generate(cluster))).toMatchObject({ code: undefined });
+});
+
+test('an engine that refuses channels is passed over, and where all do there is no worker', async () => {
+  await using half = await startCluster({ engines: 2, channelsMax: [0] });
+  await half.addWorker('worker-0', counting(1));
+  // They take turns on the engines.
+  for (let count = 0; count < 2; count += 1) {
+    expect(await outcomeOf(generate(half))).toMatchObject({
+      code: undefined,
+      frames: [token(0), doneAfter(1)],
+    });
+  }
+  expect(half.log).toContainEqual(
+    expect.objectContaining({ engine: 'zone-0', blame: 'engine', code: 'RPC_ENGINE_UNREACHABLE' }),
+  );
+  await using none = await startCluster({ engines: 2, channelsMax: [0, 0] });
+  await none.addWorker('worker-0', counting(1));
+  expect(await outcomeOf(generate(none))).toMatchObject({ code: 'RPC_NO_WORKER', frames: [] });
 });
 
 test('a worker that asks for another keeps its reason when there is none', async () => {

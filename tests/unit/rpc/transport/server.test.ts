@@ -2,16 +2,16 @@
 import { expect, test } from 'vitest';
 import type { GenerateRequest } from '../../../../src/rpc/contract/generate.ts';
 import { functionIds, type WorkerInfo } from '../../../../src/rpc/contract/worker.ts';
-import type { GenerateHandler } from '../../../../src/rpc/inference.ts';
+import type { GenerateHandler, RpcLogger } from '../../../../src/rpc/inference.ts';
 import { serveInference } from '../../../../src/rpc/transport/server-runtime.ts';
 import { type Frame, RawPeer, RawSocket, startTestEngine, watchWorkers } from '../conformance/raw-peer.ts';
 import { until } from '../until.ts';
-import { counting, done, holding, model, requestFor, token } from './cluster.ts';
+import { counting, doneAfter, holding, model, requestFor, token } from './cluster.ts';
 
 const silent = { info: () => {}, warn: () => {} };
 const ids = functionIds('worker-0');
 
-async function startWorker(handler: GenerateHandler, slots = 2) {
+async function startWorker(handler: GenerateHandler, slots = 2, logger: RpcLogger = silent) {
   const scope = new AsyncDisposableStack();
   const engine = scope.use(await startTestEngine());
   const info: WorkerInfo = {
@@ -22,7 +22,7 @@ async function startWorker(handler: GenerateHandler, slots = 2) {
     slots,
   };
   const engines = [{ availabilityZone: 'z', host: '127.0.0.1', port: engine.port }];
-  const server = scope.use(serveInference({ engines, info, handler, logger: silent }));
+  const server = scope.use(serveInference({ engines, info, handler, logger }));
   await server.registered;
   const caller = scope.use(await RawPeer.connect(engine.url));
 
@@ -63,7 +63,7 @@ test('streams into the channel, and answers that it accepted', async () => {
   expect((await worker.caller.ask(ids.health)).result).toEqual({ running: 0, slots: 2 });
   expect(await answer()).toEqual({ accepted: true });
   await socket.closed();
-  expect(frames()).toEqual([token(0), token(1), done]);
+  expect(frames()).toEqual([token(0), token(1), doneAfter(2)]);
 });
 
 test.each([
@@ -164,6 +164,49 @@ test('takes at least two milliseconds for every answer, for iii loses those that
     }
   }
   expect(Math.min(...durations)).toBeGreaterThanOrEqual(2);
+});
+
+test('a request that waits for a slot does not start on a worker that stops meanwhile', async () => {
+  const leave = Promise.withResolvers<void>();
+  let runs = 0;
+  await using worker = await startWorker(async function* leaveLate(_request, { signal }) {
+    runs += 1;
+    yield* [];
+    await leave.promise;
+    signal.throwIfAborted();
+  }, 1);
+  const first = requestFor();
+  await worker.generate(first);
+  await until('the first', () => runs === 1);
+  await worker.caller.ask(ids.cancel, { requestId: first.requestId });
+  const waiting = await worker.generate(requestFor());
+  // Calls are taken in order, so the worker has the waiting one when it has answered this.
+  await worker.caller.ask(ids.health);
+  const stopped = worker.server[Symbol.asyncDispose]();
+  leave.resolve();
+  expect(await waiting.answer()).toEqual(refusal('RPC_WORKER_LOST'));
+  await stopped;
+  expect(runs).toBe(1);
+});
+
+test('a slot is left although the end of its generation cannot be logged', async () => {
+  const logger = {
+    info: () => {},
+    warn: () => {
+      throw new Error('no log');
+    },
+  };
+  let runs = 0;
+  const fail: GenerateHandler = async function* fail() {
+    runs += 1;
+    yield* [];
+    throw new Error('no');
+  };
+  await using worker = await startWorker(fail, 1, logger);
+  const { answer } = await worker.generate(requestFor());
+  expect(await answer()).toBeUndefined();
+  expect((await worker.caller.ask(ids.health)).result).toEqual({ running: 0, slots: 1 });
+  expect(runs).toBe(1);
 });
 
 test('once disposed it is unknown to the engine', async () => {

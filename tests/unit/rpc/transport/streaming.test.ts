@@ -5,7 +5,7 @@ import { inboxFramesMax } from '../../../../src/rpc/transport/frame-inbox.ts';
 import { until } from '../until.ts';
 import {
   counting,
-  done,
+  doneAfter,
   holding,
   model,
   neverAborted,
@@ -20,7 +20,7 @@ test('delivers every frame once, in order, and ends after done', async () => {
   await cluster.addWorker('worker-0', counting(500));
   const { frames, code } = await outcomeOf(cluster.client.generate(requestFor(), { signal: neverAborted() }));
   expect(code).toBeUndefined();
-  expect(frames).toEqual([...Array.from({ length: 500 }, (_, seq) => token(seq)), done]);
+  expect(frames).toEqual([...Array.from({ length: 500 }, (_, seq) => token(seq)), doneAfter(500)]);
 });
 
 test('carries the request to the handler as it was given', async () => {
@@ -132,6 +132,15 @@ const misbehaviours: readonly (readonly [string, string, RegExp, GenerateHandler
     },
   ],
   [
+    'loses its last frame',
+    'RPC_FRAME_INVALID',
+    /1 tokens came where 2 were sent/,
+    async function* lose() {
+      yield token(0);
+      yield doneAfter(2);
+    },
+  ],
+  [
     'ends without a result',
     'RPC_GENERATION_FAILED',
     /ended without a result/,
@@ -203,13 +212,15 @@ test('a handler that fails is logged without its message, which may quote the pr
     yield* [];
     throw new Error(`cannot ${messages[0]?.content}`);
   });
-  await outcomeOf(cluster.client.generate(requestFor(), { signal: neverAborted() }));
+  const messages = [{ role: 'user', content: 'you see:\n    at the end (of:1:2)\nthe prompt' } as const];
+  await outcomeOf(cluster.client.generate(requestFor({ messages }), { signal: neverAborted() }));
   const entry = cluster.log.find(({ message }) => message === 'generation failed');
   expect(entry).toMatchObject({
-    error: 'Error',
-    at: expect.arrayContaining([expect.stringContaining('at ')]),
+    code: 'UNEXPECTED',
+    reason: 'Error',
+    stack: expect.arrayContaining([expect.stringContaining('streaming.test.ts')]),
   });
-  expect(JSON.stringify(cluster.log)).not.toContain('the prompt');
+  expect(JSON.stringify(cluster.log)).not.toMatch(/the (prompt|end)/);
 });
 
 test('a consumer that does not read loses the stream, and the worker stops', async () => {

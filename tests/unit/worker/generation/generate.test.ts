@@ -27,6 +27,8 @@ async function answerOf(model: Model, request: GenerateRequest, options = option
   expect(tokens.map(({ seq }) => seq)).toEqual(tokens.map((_, at) => at));
   const ids = tokens.flatMap((frame) => frame.ids);
   expect(done.usage.completionTokens).toBe(ids.length);
+  // A last frame without a token could be lost and nobody would know.
+  expect(tokens.at(-1)?.ids).not.toEqual([]);
   return {
     ...done,
     ids,
@@ -88,6 +90,18 @@ test('gives text that was held back when the answer ends without the stop string
     texts: ['.', '', '', '\nUser'],
     finishReason: 'length',
   });
+});
+
+test('gives a token whose text was held in part with the rest of its text', async () => {
+  const model = scriptedModel({ pieces: ['is\nU', 'se'], answer: ['is\nU', 'se', '<eos>'] });
+  const frames: GenerateFrame[] = [];
+  for await (const frame of generate(model, requestOf(), optionsOf())) frames.push(frame);
+  const [first, second] = ['is\nU', 'se'].map((piece) => model.vocabulary.tokens.indexOf(piece));
+  expect(frames.slice(0, -1)).toEqual([
+    { seq: 0, ids: [], text: 'is' },
+    { seq: 1, ids: [first], text: '' },
+    { seq: 2, ids: [second], text: '\nUse' },
+  ]);
 });
 
 test('sends no half of a character', async () => {

@@ -57,7 +57,8 @@ test('goes on after a failure that does not come again', async () => {
 test('logs of an unexpected error its kind and place, not its text', async () => {
   const { run, lines } = handlerOf({
     answer: ['a'],
-    onFeed: () => Promise.reject(new RangeError('secret\nsecret')),
+    onFeed: () =>
+      Promise.reject(new RangeError('secret\n    at the end of my secret prompt (secret:1:2)\nsecret')),
   });
   await expect(run()).rejects.toMatchObject({ code: 'RPC_GENERATION_FAILED' });
   expect(lines).toMatchObject([{ code: 'UNEXPECTED', reason: 'RangeError' }]);

@@ -7,7 +7,7 @@ channel.unref();
 if (isMainThread) {
   process.on('SIGWINCH', () => channel.postMessage('break'));
   process.on('SIGUSR2', () => {
-    throw new RangeError('secret');
+    throw new RangeError('my\n    at secret (secret:1:2)');
   });
 } else {
   channel.onmessage = () => {

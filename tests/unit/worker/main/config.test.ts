@@ -50,7 +50,11 @@ test.each([
   ['DRYDOCK_MODEL', 'file:///etc/passwd', /DRYDOCK_MODEL: is not s3:\/\/<bucket>\/<prefix>\//],
   ['DRYDOCK_SLOTS', '0', /DRYDOCK_SLOTS/],
   ['DRYDOCK_SLOTS', 'many', /DRYDOCK_SLOTS/],
+  ['DRYDOCK_SLOTS', '', /DRYDOCK_SLOTS: is not a whole number from 1 to 1024/],
+  ['DRYDOCK_SLOTS', ' 4 ', /DRYDOCK_SLOTS/],
   ['DRYDOCK_THREADS', '1.5', /DRYDOCK_THREADS/],
+  ['DRYDOCK_THREADS', ' 4 ', /DRYDOCK_THREADS/],
+  ['DRYDOCK_CONTEXT_TOKENS', ' 4 ', /DRYDOCK_CONTEXT_TOKENS/],
   ['DRYDOCK_CONTEXT_TOKENS', undefined, /DRYDOCK_CONTEXT_TOKENS/],
 ])('refuses %s=%s and names it', async (key, value, message) => {
   await using run = await makeRunDirectory();

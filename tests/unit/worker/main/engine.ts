@@ -16,6 +16,7 @@ export interface StartedEngine extends AsyncDisposable {
 
 export async function startEngine(run: RunDirectory): Promise<StartedEngine> {
   const program = new Program('src/rpc/engine/main.ts', {
+    DRYDOCK_ENVIRONMENT: 'dev',
     DRYDOCK_RUN_DIR: run.path,
     DRYDOCK_ENGINE_HOST: '127.0.0.1',
     DRYDOCK_ENGINE_WORKERS_PORT: '0',
