@@ -17,6 +17,7 @@ export const referenceTerraform = fileURLToPath(
 
 export interface TestedDeployment extends StartedDeployment {
   readonly apiKey: string;
+  readonly logDirectory: string;
   /** Programs that ended by themselves or by the test, in order. */
   readonly ended: readonly string[];
 }
@@ -51,6 +52,7 @@ export async function startTestedDeployment(model?: string): Promise<TestedDeplo
   return {
     ...deployment,
     apiKey: run.apiKey,
+    logDirectory: run.logDirectory,
     ended,
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };

@@ -15,7 +15,6 @@ test.each<[string, unknown, string]>([
   ['such a message and a cause', new TypeError(secret, { cause: new Error(secret) }), 'TypeError'],
   ['several errors', new AggregateError([new Error(secret)], secret), 'AggregateError'],
   ['no message', new Error(), 'Error'],
-  ['a name that is text', Object.assign(new Error(secret), { name: secret }), 'Error'],
 ])('an unexpected one with %s is described by its name and place alone', (_what, error, reason) => {
   const described = describeError(error);
   expect(described).toEqual({
@@ -28,12 +27,16 @@ test.each<[string, unknown, string]>([
 
 test('without a stack that begins with the message no line of it is given', () => {
   const changed = new Error(secret);
+  // The stack is written when it is first read.
+  expect(changed.stack).toContain(secret);
   changed.message = 'another';
-  const renamed = new Error(secret);
-  renamed.stack = `    at my secret (secret:1:2)\n${renamed.stack}`;
+  const named = Object.assign(new Error(secret), { name: secret });
+  named.stack = `${secret}: ${secret}\n    at somewhere (file.ts:1:2)`;
+  const preceded = new Error(secret);
+  preceded.stack = `    at my secret (secret:1:2)\n${preceded.stack}`;
   const bare = new Error(secret);
   delete bare.stack;
-  for (const error of [changed, renamed, bare]) {
+  for (const error of [changed, named, preceded, bare]) {
     expect(describeError(error)).toEqual({ code: 'UNEXPECTED', reason: 'Error', stack: [] });
   }
 });

@@ -41,6 +41,16 @@ test('with a port taken it says which in one line, and exits 2', async () => {
   taken.close();
 });
 
+const failedLine = (at: string) =>
+  expect.objectContaining({
+    level: 60,
+    event: 'failed',
+    code: 'UNEXPECTED',
+    reason: 'RangeError',
+    stack: expect.arrayContaining([expect.stringContaining(at)]),
+    msg: 'the engine failed in a way it does not know',
+  });
+
 test.each(['SIGUSR2', 'SIGWINCH'] as const)(
   'a crash, by %s, is one line without the text of the error, and code 2',
   async (signal) => {
@@ -49,18 +59,18 @@ test.each(['SIGUSR2', 'SIGWINCH'] as const)(
     await program.printed('"event":"ready"');
     program.child.kill(signal);
     expect([await ended(program), program.output()]).toEqual([2, '']);
-    expect(logLines(program).slice(1)).toEqual([
-      expect.objectContaining({
-        level: 60,
-        event: 'failed',
-        code: 'UNEXPECTED',
-        reason: 'RangeError',
-        stack: expect.arrayContaining([expect.stringContaining('break-on-signal.ts')]),
-      }),
-    ]);
+    expect(logLines(program).slice(1)).toEqual([failedLine('break-on-signal.ts')]);
     expect(program.errors()).not.toContain('secret');
   },
 );
+
+test('an unexpected failure to start is one line without the text of the error, and code 2', async () => {
+  const broken = { NODE_OPTIONS: `--import=${programPath('break-on-listen.ts')}` };
+  await using program = await startEngineProgram(broken);
+  expect([await ended(program), program.output()]).toEqual([2, '']);
+  expect(logLines(program)).toEqual([failedLine('break-on-listen.ts')]);
+  expect(program.errors()).not.toContain('secret');
+});
 
 test.each([
   ['a run directory that is not there', { DRYDOCK_RUN_DIR: '/nowhere' }, '/nowhere/node-id'],
