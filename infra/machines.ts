@@ -19,7 +19,10 @@ export interface MachineOptions {
   readonly profiles: InstanceProfiles;
 }
 
-/** One hop: a container behind a bridge cannot ask for the machine's credentials. */
+/**
+ * Tokens alone, and one hop, so that nothing routed asks. The container runs on the machine's own network and can ask for the
+ * role's credentials: that is why a role holds no more than its program may do anyway.
+ */
 const metadataOptions = { httpEndpoint: 'enabled', httpTokens: 'required', httpPutResponseHopLimit: 1 };
 
 export function declareMachines(declare: Declare, options: MachineOptions): void {

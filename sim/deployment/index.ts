@@ -1,5 +1,6 @@
 export { type DeploymentPlan, planDeployment } from './plan-deployment.ts';
 export { type PreparedModel, prepareModel } from './runtime/prepare-model.ts';
+export { requireFreePort } from './runtime/relay-listener.ts';
 export { openRunDirectory, type RunDirectory } from './runtime/run-directory.ts';
 export {
   type DeploymentOptions,

@@ -7,6 +7,7 @@ import {
   openRunDirectory,
   planDeployment,
   prepareModel,
+  requireFreePort,
   type StartedDeployment,
   startDeployment,
 } from '../deployment/index.ts';
@@ -34,6 +35,8 @@ export async function up(options: UpOptions): Promise<0 | 1> {
   const started = performance.now();
   const plan = planDeployment(options.terraform ?? defaultTerraform);
   const run = openRunDirectory(process.cwd());
+  // Before the minutes that a download can take.
+  if (options.port !== undefined) await requireFreePort(options.port);
   const notes: string[] = [];
   const model = await report.step('Model', (progress) =>
     prepareModel({
@@ -44,7 +47,7 @@ export async function up(options: UpOptions): Promise<0 | 1> {
     }),
   );
   for (const message of notes) report.fact('note', { message }, `  ${message}`);
-  report.fact('model', { name: model.name, random: model.random }, modelLine(model));
+  report.fact('model', { name: model.name, random: model.random }, `  ${model.name} answers`);
 
   const lost = Promise.withResolvers<never>();
   lost.promise.catch(() => undefined);
@@ -80,7 +83,12 @@ export async function up(options: UpOptions): Promise<0 | 1> {
   const answer = await Promise.race([asked, lost.promise]);
   report.fact(
     'answer',
-    { ...answer, firstTokenSinceStartMs: performance.now() - started - answer.totalMs + answer.firstTokenMs },
+    {
+      ...answer,
+      firstTokenMs: Math.round(answer.firstTokenMs),
+      totalMs: Math.round(answer.totalMs),
+      firstTokenSinceStartMs: Math.round(performance.now() - started - answer.totalMs + answer.firstTokenMs),
+    },
     `\n  ${answer.completionTokens} tokens in ${seconds(answer.totalMs)}, first token after ${seconds(answer.firstTokenMs)}; finish reason: ${answer.finishReason}`,
   );
   const isRefused = await showRefusedPacket(deployment, report);
@@ -94,11 +102,8 @@ export async function up(options: UpOptions): Promise<0 | 1> {
   await Promise.race([lost.promise, aborted(signal)]).catch((error: unknown) => {
     if (!signal.aborted) throw error;
   });
+  report.fact('stopping', {}, '\nStopping.');
   return isRefused ? 0 : 1;
-}
-
-function modelLine({ name, random }: { readonly name: string; readonly random: boolean }): string {
-  return random ? `  ${name} answers: a tiny model with random weights` : `  ${name} answers`;
 }
 
 async function showRefusedPacket(deployment: StartedDeployment, report: Report): Promise<boolean> {
@@ -122,7 +127,13 @@ async function showRefusedPacket(deployment: StartedDeployment, report: Report):
 }
 
 function curlText(url: string, apiKeyFile: string, model: string): string {
-  const body = JSON.stringify({ model, stream: true, messages: [{ role: 'user', content: questionText }] });
+  const body = JSON.stringify({
+    model,
+    stream: true,
+    temperature: 0,
+    max_tokens: answerTokensMax,
+    messages: [{ role: 'user', content: questionText }],
+  });
   return [
     '\nUp until Ctrl-C. From another terminal:\n',
     `curl -N ${url}/v1/chat/completions -H "authorization: Bearer $(cat ${shellQuote(apiKeyFile)})" \\`,

