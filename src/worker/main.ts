@@ -4,7 +4,8 @@
  */
 
 import pino from 'pino';
-import { describeError, isDrydockError } from '../rpc/errors.ts';
+import { describeError } from '../rpc/contract/describe-error.ts';
+import { isDrydockError } from '../rpc/errors.ts';
 import { readWorkerConfig } from './config.ts';
 import { serve } from './generation/serve-runtime.ts';
 

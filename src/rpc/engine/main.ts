@@ -3,7 +3,8 @@
  * start or cannot go on.
  */
 import pino from 'pino';
-import { describeError, isDrydockError } from '../errors.ts';
+import { describeError } from '../contract/describe-error.ts';
+import { isDrydockError } from '../errors.ts';
 import { type EngineConfig, readEngineConfig } from './config.ts';
 import { deploymentListeners } from './deployment.ts';
 import { startEngine } from './engine-runtime.ts';

@@ -1,8 +1,8 @@
 /**
  * One engine as the client sees it: which workers it leads to, and whether it answers. Both come from asking for the
  * list of `infer::*` functions, for iii reports neither a lost engine nor changed metadata. Two questions in a row
- * without an answer make the engine down; one proves nothing, since iii loses an answer now and then. After a failure on
- * this link, or for a suspect engine, one is enough.
+ * without an answer make the engine down; one proves nothing, since iii loses an answer now and then. Where
+ * something has failed on the link already, one is enough.
  */
 import type { IIIClient } from 'iii-sdk';
 import type { EngineAddress } from '../contract/engines.ts';

@@ -1,6 +1,8 @@
 /** Runs a handler and turns what it does into frames: token frames as they come, then exactly one terminal frame. */
+
+import { describeError } from '../contract/describe-error.ts';
 import type { ErrorFrame, GenerateFrame, GenerateRequest } from '../contract/generate.ts';
-import { DrydockError, describeError } from '../errors.ts';
+import { DrydockError } from '../errors.ts';
 import type { GenerateHandler, RpcLogger } from '../inference.ts';
 import { toWireError } from './wire-error.ts';
 

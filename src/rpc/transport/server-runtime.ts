@@ -36,7 +36,8 @@ class EngineBackedServer implements InferenceServer {
   readonly #connections: readonly SdkConnection[];
   readonly #unregister: (() => void)[] = [];
   readonly #closing = new AbortController();
-  readonly #calls = new Set<Promise<GenerateReply>>();
+  /** Answers that the SDK has not got yet. */
+  readonly #answers = new Set<Promise<unknown>>();
 
   constructor(options: InferenceServerOptions) {
     this.#options = options;
@@ -56,7 +57,7 @@ class EngineBackedServer implements InferenceServer {
     this.#closing.abort();
     for (const unregister of this.#unregister) unregister();
     this.#running.abortAll(stopping(this.#options.info.workerId));
-    await Promise.race([Promise.allSettled(this.#calls), wait(stopMsMax, undefined, { ref: false })]);
+    await Promise.race([Promise.allSettled(this.#answers), wait(stopMsMax, undefined, { ref: false })]);
     await Promise.all(this.#connections.map((connection) => connection[Symbol.asyncDispose]()));
   }
 
@@ -77,9 +78,12 @@ class EngineBackedServer implements InferenceServer {
     logger.info({ worker: info.workerId }, 'registered at an engine');
   }
 
-  async #answer<Answer>(answer: Answer | Promise<Answer>): Promise<Answer> {
-    const [settled] = await Promise.all([answer, wait(answerMsMin)]);
-    return settled;
+  #answer<Answer>(answer: Answer | Promise<Answer>): Promise<Answer> {
+    const late = Promise.all([answer, wait(answerMsMin)])
+      .then(([settled]) => settled)
+      .finally(() => this.#answers.delete(late));
+    this.#answers.add(late);
+    return late;
   }
 
   async #cancel(input: unknown): Promise<{ readonly isRunning: boolean }> {
@@ -88,16 +92,10 @@ class EngineBackedServer implements InferenceServer {
   }
 
   async #generate(input: unknown): Promise<GenerateReply> {
-    const call = this.#admit(input).then(
+    return await this.#admit(input).then(
       ({ payload, running }) => this.#run(payload, running),
       (error: unknown): GenerateReply => ({ accepted: false, error: toWireError(error) }),
     );
-    this.#calls.add(call);
-    try {
-      return await call;
-    } finally {
-      this.#calls.delete(call);
-    }
   }
 
   async #admit(input: unknown): Promise<{ payload: GeneratePayload; running: RunningRequest }> {

@@ -72,7 +72,7 @@ async function* answer(
   let finishReason: FinishReason = 'length';
   let seq = 0;
   let input = prompt;
-  let unsent: readonly number[] = [];
+  let unsent: number[] = [];
   await using sequence = model.runner.openSequence();
   while (progress.completionTokens < tokensMax && finishReason === 'length') {
     const logits = await sequence.feed(input, { logits: 'last', signal: interruption.signal });

@@ -4,7 +4,8 @@
  */
 
 import { randomInt } from 'node:crypto';
-import { describeError, isDrydockError } from '../../rpc/errors.ts';
+import { describeError } from '../../rpc/contract/describe-error.ts';
+import { isDrydockError } from '../../rpc/errors.ts';
 import type { GenerateHandler } from '../../rpc/inference.ts';
 import { generate } from './generate.ts';
 import type { Model } from './model.ts';

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { DrydockError, describeError } from '../../../src/rpc/errors.ts';
+import { describeError } from '../../../src/rpc/contract/describe-error.ts';
+import { DrydockError } from '../../../src/rpc/errors.ts';
 
 const secret = 'could not read\n    at the end of my secret prompt (secret:1:2)\nsecret';
 
