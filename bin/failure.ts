@@ -22,7 +22,7 @@ export function describeFailure(error: unknown, options: { readonly showsStacks:
   }
   const stack = options.showsStacks ? `\n${stackOf(error)}` : '';
   if (error.name === 'DrydockError') {
-    return { text: `drydock: ${error.message}${stack}`, exitCode: exitCodeOf(error) };
+    return { text: `drydock: ${oneLine(error.message)}${stack}`, exitCode: exitCodeOf(error) };
   }
   const hint = options.showsStacks ? '' : '; DRYDOCK_DEBUG=1 shows where it comes from';
   return { text: `drydock: unexpected error: ${firstLine(error.message)}${hint}${stack}`, exitCode: 2 };
@@ -39,5 +39,8 @@ function stackOf(error: Error): string {
   const cause = error.cause instanceof Error ? `\ncaused by ${stackOf(error.cause)}` : '';
   return `${error.stack ?? error.message}${cause}`;
 }
+
+/** A message may name things of somebody's file: one line, and nothing that a terminal obeys. */
+const oneLine = (text: string) => text.replace(/\p{Cc}+/gu, ' ');
 
 const firstLine = (text: string) => text.split('\n', 1)[0] ?? '';

@@ -43,6 +43,11 @@ export function internetGatewayRules(topology: Topology, counters: Counters): st
     '    iifname "internet" ct status dnat accept',
     '    iifname "internet" ct state established,related accept',
     `    iifname "internet" ${refusal('ingress', 'no interface has that public address')}`,
+    ...(mapped.length === 0
+      ? []
+      : [
+          `    iifname "vpc" ip daddr { ${mapped.map((m) => m.publicAddress).join(', ')} } ${refusal('egress', 'from inside the VPC to its own public addresses is not simulated')}`,
+        ]),
     '    iifname "vpc" ip saddr @has_public accept',
     '    iifname "vpc" ct state established,related accept',
     `    iifname "vpc" ${refusal('egress', 'the interface has no public address')}`,

@@ -37,6 +37,7 @@ export function routerRules(model: VpcModel, topology: Topology, counters: Count
       : [
           `    iifname { ${fromMachine} } iifname . ip saddr != { ${sources.join(', ')} } ${counters.statement(sourceCheck(topology), 'drop')}`,
         ]),
+    `    ip daddr 169.254.0.0/16 ${counters.statement(linkLocal(topology), 'drop')}`,
     ...(sameSubnet === '' ? [] : [`    meta iifgroup . meta oifgroup { ${sameSubnet} } accept`]),
     ...(sameSubnet === '' ? [] : [`    meta iifgroup vmap { ${vmap('egress')} }`]),
     `    oifname "${links.unrouted}" goto unrouted`,
@@ -146,6 +147,17 @@ function routerItself(topology: Topology) {
     verdict: 'deny',
     address: topology.vpc.address,
     text: 'default: the VPC router itself offers nothing',
+  } as const;
+}
+
+function linkLocal(topology: Topology) {
+  return {
+    namespace: namespaces.router,
+    layer: 'route-table',
+    direction: 'egress',
+    verdict: 'deny',
+    address: topology.vpc.address,
+    text: 'link-local services (instance metadata, DNS, time) are not simulated',
   } as const;
 }
 

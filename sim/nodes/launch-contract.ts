@@ -17,6 +17,7 @@ export interface LaunchedNode {
 
 const programTag = 'drydock:program';
 const environmentPath = '/etc/drydock/node.env';
+const valueCharactersMax = 8_192;
 const cloudConfigSchema = z.looseObject({
   write_files: z.array(z.looseObject({ path: z.string(), content: z.string() })).optional(),
 });
@@ -51,16 +52,24 @@ function environmentFile(instance: Instance): string {
   if (!userData.startsWith('#cloud-config')) {
     throw broken(instance, 'user data', 'it does not begin with #cloud-config; see docs/launch-contract.md');
   }
-  const document = parseDocument(userData);
+  const document = parseDocument(userData, { logLevel: 'silent' });
   const [problem] = document.errors;
   if (problem) throw broken(instance, 'user data', `it is not YAML: ${problem.message.split('\n')[0]}`);
-  const config = cloudConfigSchema.safeParse(document.toJS({ maxAliasCount: 10 }));
+  const config = cloudConfigSchema.safeParse(toValue(instance, document));
   const files = config.success ? (config.data.write_files ?? []) : [];
   const [file, ...others] = files.filter(({ path }) => path === environmentPath);
   if (file === undefined || others.length > 0) {
     throw broken(instance, 'user data', `write_files must have exactly one entry for ${environmentPath}`);
   }
   return file.content;
+}
+
+function toValue(instance: Instance, document: ReturnType<typeof parseDocument>): unknown {
+  try {
+    return document.toJS({ maxAliasCount: 10 });
+  } catch {
+    throw broken(instance, 'user data', 'it is YAML with too many aliases');
+  }
 }
 
 function parseEnvironment(instance: Instance, text: string): Readonly<Record<string, string>> {
@@ -71,6 +80,21 @@ function parseEnvironment(instance: Instance, text: string): Readonly<Record<str
     // The line itself may hold a secret that does not belong there, so it is not repeated.
     if (key === undefined || value === undefined) {
       throw broken(instance, `${environmentPath} line ${index + 1}`, 'it is not KEY=VALUE');
+    }
+    // LD_PRELOAD or NODE_OPTIONS would run before the program, and change what it is.
+    if (!key.startsWith('DRYDOCK_')) {
+      throw broken(
+        instance,
+        `${environmentPath} line ${index + 1}`,
+        `${key} is not one of ours; names begin with DRYDOCK_`,
+      );
+    }
+    if (value.includes('\0') || value.length > valueCharactersMax) {
+      throw broken(
+        instance,
+        `${environmentPath} line ${index + 1}`,
+        `the value of ${key} is too long or no text`,
+      );
     }
     if (key in environment)
       throw broken(instance, `${environmentPath} line ${index + 1}`, `${key} is set twice`);

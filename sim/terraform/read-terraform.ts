@@ -52,7 +52,14 @@ function filesOf(directory: string): readonly string[] {
 }
 
 function readText(path: string): ConfigurationText {
-  const { size } = attempt(path, () => statSync(path));
+  const stats = attempt(path, () => statSync(path));
+  if (!stats.isFile()) {
+    throw fileError('SIM_TERRAFORM_UNREADABLE', path, {
+      reason: 'it is no regular file',
+      nextStep: NEXT_STEP,
+    });
+  }
+  const { size } = stats;
   if (size > BYTES_MAX) {
     const reason = `it is larger than ${BYTES_MAX} bytes`;
     throw fileError('SIM_TERRAFORM_UNREADABLE', path, { reason, nextStep: NEXT_STEP });

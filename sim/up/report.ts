@@ -13,7 +13,8 @@ export interface Report {
 export function personReport(output: NodeJS.WriteStream): Report {
   return {
     step: output.isTTY ? terminalStep : (title, task) => lineStep(output, title, task),
-    fact: (_, __, text) => output.write(`${text}\n`),
+    // Addresses and names in it come from a Terraform file that may be anybody's.
+    fact: (_, __, text) => output.write(`${printable(text)}\n`),
     answerText: (text) => output.write(printable(text)),
   };
 }

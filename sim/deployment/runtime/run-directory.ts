@@ -1,6 +1,15 @@
 /** A run's state under .drydock/ of the working directory: logs by process, and one API key for all runs of the folder. */
 import { createHash, randomBytes } from 'node:crypto';
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { DrydockError } from '../../errors.ts';
 
@@ -22,7 +31,8 @@ export function openRunDirectory(workingDirectory: string): RunDirectory {
   const logDirectory = join(runs, String(process.pid), 'logs');
   const apiKeyFile = join(state, 'api-key');
   try {
-    mkdirSync(runs, { recursive: true, mode: 0o700 });
+    makeFolder(state);
+    makeFolder(runs);
     removeEndedRuns(runs);
     mkdirSync(logDirectory, { recursive: true, mode: 0o700 });
     const apiKey = readOrCreateKey(apiKeyFile);
@@ -45,21 +55,32 @@ export function openRunDirectory(workingDirectory: string): RunDirectory {
 }
 
 function readOrCreateKey(file: string): string {
-  try {
+  if (lstatSync(file, { throwIfNoEntry: false })?.isFile()) {
     const known = readFileSync(file, 'utf8').trim();
+    chmodSync(file, 0o600);
     if (/^dd-[A-Za-z0-9_-]{43}$/.test(known)) return known;
-  } catch {
-    // Not there yet.
   }
   const key = `dd-${randomBytes(32).toString('base64url')}`;
-  writeFileSync(file, `${key}\n`, { mode: 0o600 });
+  // Made beside it and renamed: whatever stands there, a link to another file included, is replaced and not followed.
+  const fresh = `${file}.${process.pid}`;
+  rmSync(fresh, { force: true });
+  writeFileSync(fresh, `${key}\n`, { mode: 0o600, flag: 'wx' });
+  renameSync(fresh, file);
   return key;
 }
 
-/** Logs of a run are kept until the next start after its end. */
+/** A link would lead what we write and remove to a place that is not ours. */
+function makeFolder(path: string): void {
+  mkdirSync(path, { recursive: true, mode: 0o700 });
+  if (!lstatSync(path).isDirectory()) throw new Error(`${path} is a link and no folder`);
+}
+
+/** Logs of a run are kept until the next start after its end. Only what is named as a run is removed. */
 function removeEndedRuns(runs: string): void {
   for (const name of readdirSync(runs)) {
-    if (!isAlive(Number(name))) rmSync(join(runs, name), { recursive: true, force: true });
+    if (/^[1-9]\d*$/.test(name) && !isAlive(Number(name))) {
+      rmSync(join(runs, name), { recursive: true, force: true });
+    }
   }
 }
 

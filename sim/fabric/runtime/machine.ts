@@ -60,12 +60,17 @@ export function startMachine(
   const { tools, namespaces } = context;
   const script = mountScript(spec, { folder, tools });
   const child = namespaces.runSync(spec.namespace, () =>
-    spawn(tools.unshare, [...isolation, tools.sh, '-euc', script, spec.id, ...spec.command], {
-      // Not the folder that the deployment was started in: its files are none of the program's business.
-      cwd: '/',
-      env: { ...spec.environment },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    }),
+    spawn(
+      tools.unshare,
+      [...isolation, tools.sh, '-euc', script, spec.id, ...environmentOf(spec), ...spec.command],
+      {
+        // Not the folder that the deployment was started in: its files are none of the program's business.
+        cwd: '/',
+        // The program's own environment comes last, behind the loss of every privilege.
+        env: {},
+        stdio: ['ignore', 'pipe', 'pipe'],
+      },
+    ),
   );
   const log = openMachineLog(spec.logFile);
   child.stdout?.on('data', log.write);
@@ -77,6 +82,10 @@ export function startMachine(
     events.onExit(code, signal);
   });
   return child;
+}
+
+function environmentOf({ environment }: MachineSpec): readonly string[] {
+  return Object.entries(environment).map(([key, value]) => `${key}=${value}`);
 }
 
 /** Mounts, hides what belongs to the others, gives up every capability, and becomes the program. */
@@ -93,9 +102,12 @@ function mountScript(
     ]),
     // Without this, /proc/<pid>/root of another machine's program would lead around every mount above and below.
     `${mount} -t proc proc /proc`,
+    // As root it could otherwise write kernel settings: it has root's files, though not root's capabilities.
+    `${mount} --bind /proc/sys /proc/sys`,
+    `${mount} -o remount,bind,ro /proc/sys`,
     ...[nodesFolder, '/run/netns', ...spec.hiddenFolders].map(
       (hidden) => `${mount} -t tmpfs -o ro tmpfs ${shellQuote(hidden)}`,
     ),
-    `exec ${shellQuote(tools.setpriv)} --bounding-set=-all --inh-caps=-all --ambient-caps=-all --no-new-privs -- "$@"`,
+    `exec ${shellQuote(tools.setpriv)} --bounding-set=-all --inh-caps=-all --ambient-caps=-all --no-new-privs -- ${shellQuote(tools.env)} -i "$@"`,
   ].join('\n');
 }

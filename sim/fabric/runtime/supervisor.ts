@@ -5,7 +5,7 @@
 import type { Socket } from 'node:net';
 import { connect } from 'node:net';
 import type { CompiledFabric } from '../../compile/index.ts';
-import { DrydockError, isDrydockError } from '../../errors.ts';
+import { isDrydockError } from '../../errors.ts';
 import { environmentPath } from '../config.ts';
 import type { FromSupervisor, Method, Methods, RelayMessage, Request, ToSupervisor } from '../protocol.ts';
 import { applyFabric, makePrivateRun } from './apply-fabric.ts';
@@ -91,8 +91,8 @@ async function answer(request: Request, handlers: Handlers): Promise<void> {
 
 function describe(error: unknown): { readonly code: string; readonly message: string } {
   if (isDrydockError(error)) return { code: error.code, message: error.message };
-  const { stack } = error instanceof Error ? error : new DrydockError('SIM_FABRIC_FAILED', String(error));
-  return { code: 'SIM_FABRIC_FAILED', message: stack ?? 'unknown failure in the supervisor' };
+  const reason = (error instanceof Error ? error.message : String(error)).split('\n')[0];
+  return { code: 'SIM_FABRIC_FAILED', message: `could not serve the simulation: ${reason}; start again` };
 }
 
 process.title = 'drydock supervisor';

@@ -10,6 +10,7 @@ const packages = {
   setpriv: 'util-linux',
   mount: 'mount',
   sh: 'dash',
+  env: 'coreutils',
 } as const;
 
 const usualFolders = ['/usr/local/sbin', '/usr/sbin', '/sbin', '/usr/bin', '/bin'];

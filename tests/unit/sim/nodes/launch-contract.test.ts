@@ -42,7 +42,7 @@ test('reads program, zone and exactly the variables of the file', () => {
 });
 
 test('leaves a machine without the tag alone and names the tag when no machine has it', () => {
-  const tagged = worker(userData('A=1'));
+  const tagged = worker(userData('DRYDOCK_A=1'));
   const nodes = planNodes({ ...smallVpc(), instances: [machine('bastion-0', place), tagged] });
   expect(nodes.map(({ id }) => id)).toStrictEqual(['worker-0']);
   expect(() => planNodes(smallVpc())).toThrow(/no machine of the configuration has the tag drydock:program/);
@@ -50,8 +50,30 @@ test('leaves a machine without the tag alone and names the tag when no machine h
 
 const broken = [
   {
+    name: 'a variable that loads code',
+    instance: worker(userData('LD_PRELOAD=/tmp/x.so')),
+    reason: /line 1: LD_PRELOAD is not one of ours; names begin with DRYDOCK_$/,
+  },
+  {
+    name: 'a value without end',
+    instance: worker(userData(`DRYDOCK_A=${'x'.repeat(9_000)}`)),
+    reason: /the value of DRYDOCK_A is too long or no text$/,
+  },
+  {
+    name: 'a value with NUL',
+    instance: worker(
+      '#cloud-config\nwrite_files:\n  - {path: /etc/drydock/node.env, content: "DRYDOCK_A=d\\0ev"}',
+    ),
+    reason: /the value of DRYDOCK_A is too long or no text$/,
+  },
+  {
+    name: 'a bomb of aliases',
+    instance: worker(`#cloud-config\na: &a [x]\nb: [${Array(20).fill('*a').join(', ')}]`),
+    reason: /too many aliases/,
+  },
+  {
     name: 'an unknown program',
-    instance: worker(userData('A=1'), { 'drydock:program': 'router' }),
+    instance: worker(userData('DRYDOCK_A=1'), { 'drydock:program': 'router' }),
     reason: /"router" is no program; use gateway, engine, worker/,
   },
   { name: 'no user data', instance: worker(undefined), reason: /user data: there is none/ },
@@ -64,10 +86,14 @@ const broken = [
   },
   {
     name: 'a line without =',
-    instance: worker(userData('A=1\nsecret-thing')),
+    instance: worker(userData('DRYDOCK_A=1\nsecret-thing')),
     reason: /node\.env line 2: it is not KEY=VALUE$/,
   },
-  { name: 'a variable twice', instance: worker(userData('A=1\nA=2')), reason: /A is set twice/ },
+  {
+    name: 'a variable twice',
+    instance: worker(userData('DRYDOCK_A=1\nDRYDOCK_A=2')),
+    reason: /DRYDOCK_A is set twice/,
+  },
 ];
 
 test.each(broken)('refuses $name, naming address and field', ({ instance, reason }) => {
@@ -88,10 +114,10 @@ test.each([
   { program: 'engine', files: ['availability-zone', 'node-id'], targets: [] },
   { program: 'worker', files: ['availability-zone', 'node-id'], targets: ['cache', 'model'] },
 ])('gives a $program what it may read and nothing else', ({ program, files, targets }) => {
-  const [node] = plan(worker(userData('A=1'), { 'drydock:program': program }));
+  const [node] = plan(worker(userData('DRYDOCK_A=1'), { 'drydock:program': program }));
   if (node === undefined) throw new TypeError('the machine has a program');
   const spec = planMachine(node, 'eni-worker-0', standIns);
-  expect(spec.environment).toStrictEqual({ A: '1' });
+  expect(spec.environment).toStrictEqual({ DRYDOCK_A: '1' });
   expect(spec.hiddenFolders).toStrictEqual(['/state']);
   expect(Object.keys(spec.files).sort()).toStrictEqual(files);
   expect(spec.mounts.map(({ target }) => target).sort()).toStrictEqual(targets);

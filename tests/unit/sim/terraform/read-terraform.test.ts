@@ -158,3 +158,7 @@ test('a missing path, an empty directory and a directory named like a file are u
     expect(failure.message).toMatch(/; give a Terraform JSON file, or a directory that holds \*\.tf\.json$/);
   }
 });
+
+test('refuses what is no regular file at once', () => {
+  expect(() => readTerraform('/dev/zero')).toThrow(/\/dev\/zero: it is no regular file/);
+});
