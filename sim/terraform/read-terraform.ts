@@ -53,7 +53,7 @@ function filesOf(directory: string): readonly string[] {
 
 function readText(path: string): ConfigurationText {
   const stats = attempt(path, () => statSync(path));
-  if (!stats.isFile()) {
+  if (!stats.isFile() && !stats.isDirectory()) {
     throw fileError('SIM_TERRAFORM_UNREADABLE', path, {
       reason: 'it is no regular file',
       nextStep: NEXT_STEP,
