@@ -31,8 +31,8 @@ export default defineConfig({
           include: ['tests/unit/**/*.test.ts'],
           // Some start programs, and the machine may be busy with others.
           testTimeout: 30_000,
-          // Most of them wait for a program or a socket at some time: one more than a small machine's cores.
-          maxWorkers: 3,
+          // Most of them wait for a program or a socket at some time: twice a small machine's cores.
+          maxWorkers: 4,
           sequence: { groupOrder: 0 },
         },
       },
