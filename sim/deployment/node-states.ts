@@ -15,9 +15,11 @@ export interface NodeStatesOptions {
   readonly logDirectory: string;
   /** A program that was ready has ended. */
   readonly onEnded: (id: string, how: string) => void;
+  /** How many are ready, each time another one is. */
+  readonly onReady?: (count: number) => void;
 }
 
-export function trackNodes({ logDirectory, onEnded }: NodeStatesOptions): NodeStates {
+export function trackNodes({ logDirectory, onEnded, onReady }: NodeStatesOptions): NodeStates {
   const states = new Map<string, NodeState>();
   const lastFailure = new Map<string, string>();
   const waiters = new Set<() => void>();
@@ -26,7 +28,10 @@ export function trackNodes({ logDirectory, onEnded }: NodeStatesOptions): NodeSt
   const onEvent = (event: SupervisorEvent) => {
     if (event.kind === 'machine-log') {
       const line = parseLine(event.line);
-      if (line.event === 'ready' && states.get(event.id) !== 'ended') states.set(event.id, 'ready');
+      if (line.event === 'ready' && !states.has(event.id)) {
+        states.set(event.id, 'ready');
+        onReady?.([...states.values()].filter((state) => state === 'ready').length);
+      }
       if (line.event === 'failed' && line.message !== undefined) lastFailure.set(event.id, line.message);
     } else if (event.kind === 'machine-exit') {
       const how = event.signal ? `was ended by ${event.signal}` : `ended with exit code ${event.code}`;

@@ -33,7 +33,7 @@ export interface StartedDeployment extends AsyncDisposable {
   /** Where the gateway is reached from this machine, through the simulated internet. */
   readonly url: string;
   /** Starts every program; resolves when all serve. */
-  startPrograms(): Promise<void>;
+  startPrograms(onReady?: (count: number) => void): Promise<void>;
   nodeState(id: string): NodeState;
   signal(id: string, signal: NodeJS.Signals): Promise<void>;
   /** Real SYNs; outcomes in the order of the ports. */
@@ -62,11 +62,13 @@ export async function startDeployment(
   options: DeploymentOptions,
 ): Promise<StartedDeployment> {
   let isStopping = false;
+  let tellReady: (count: number) => void = () => undefined;
   const states = trackNodes({
     logDirectory: options.logDirectory,
     onEnded(id, how) {
       if (!isStopping) options.onNodeEnded(id, how);
     },
+    onReady: (count) => tellReady(count),
   });
   await using stack = new AsyncDisposableStack();
   const fabric = stack.use(
@@ -89,7 +91,8 @@ export async function startDeployment(
   return {
     plan,
     url,
-    async startPrograms() {
+    async startPrograms(onReady = () => undefined) {
+      tellReady = onReady;
       await Promise.all(
         plan.nodes.map((node) => fabric.startMachine(planMachine(node, namespaceOf(plan, node.id), options))),
       );

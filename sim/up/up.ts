@@ -66,8 +66,12 @@ export async function up(options: UpOptions): Promise<0 | 1> {
       }),
   );
   signal.throwIfAborted();
-  await report.step(`Programs: ${plan.nodes.map(({ id }) => id).join(', ')}`, () =>
-    Promise.race([deployment.startPrograms(), lost.promise, aborted(signal)]),
+  await report.step(`Programs: ${plan.nodes.map(({ id }) => id).join(', ')}`, (progress) =>
+    Promise.race([
+      deployment.startPrograms((count) => progress(`${count} of ${plan.nodes.length} ready`)),
+      lost.promise,
+      aborted(signal),
+    ]),
   );
 
   report.fact('question', { text: questionText }, `\nAsked from the simulated internet: ${questionText}`);

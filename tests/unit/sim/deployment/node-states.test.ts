@@ -22,6 +22,19 @@ test('resolves when every program has said that it is ready, whatever else it lo
   await expect(ready).resolves.toBeUndefined();
 });
 
+test('tells how many are ready, each time another one is', () => {
+  const counts: number[] = [];
+  const states = trackNodes({
+    logDirectory: '/logs',
+    onEnded: () => undefined,
+    onReady: (count) => counts.push(count),
+  });
+  states.onEvent(log('a-0', { event: 'ready' }));
+  states.onEvent(log('a-0', { event: 'ready' }));
+  states.onEvent(log('b-0', { event: 'ready' }));
+  expect(counts).toStrictEqual([1, 2]);
+});
+
 test('fails with the program’s own line when it ends before it is ready', async () => {
   const { states } = track();
   const ready = states.allReady(['a-0'], 1_000);
