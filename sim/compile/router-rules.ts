@@ -3,6 +3,7 @@
  * then what no route takes. It keeps no connection state at all.
  */
 import type { Direction, NetworkAcl, NetworkAclRule, VpcModel } from '../vpc/model.ts';
+import type { Layer } from './compiled-fabric.ts';
 import type { Counters } from './counters.ts';
 import { routeTableOf } from './routes.ts';
 import { describeTraffic, matchAddresses, matchTraffic } from './rule-match.ts';
@@ -23,6 +24,18 @@ export function routerRules(model: VpcModel, topology: Topology, counters: Count
   );
   const sameSubnet = topology.subnets.map(({ group }) => `${group} . ${group}`).join(', ');
   const fromMachine = topology.instances.map(({ routerLink }) => `"${routerLink}"`).join(', ');
+  const refusal = (direction: Direction, text: string, layer: Layer = 'route-table') =>
+    counters.statement(
+      {
+        namespace: namespaces.router,
+        layer,
+        direction,
+        verdict: 'deny',
+        address: topology.vpc.address,
+        text,
+      },
+      'drop',
+    );
   return [
     'table inet vpc {',
     ...acls.flatMap(({ acl, chain }) => [
@@ -35,9 +48,9 @@ export function routerRules(model: VpcModel, topology: Topology, counters: Count
     ...(sources.length === 0
       ? []
       : [
-          `    iifname { ${fromMachine} } iifname . ip saddr != { ${sources.join(', ')} } ${counters.statement(sourceCheck(topology), 'drop')}`,
+          `    iifname { ${fromMachine} } iifname . ip saddr != { ${sources.join(', ')} } ${refusal('egress', 'default: source/destination check, the source is not the interface’s own address', 'source-check')}`,
         ]),
-    `    ip daddr 169.254.0.0/16 ${counters.statement(linkLocal(topology), 'drop')}`,
+    `    ip daddr 169.254.0.0/16 ${refusal('egress', 'link-local services (instance metadata, DNS, time) are not simulated')}`,
     ...(sameSubnet === '' ? [] : [`    meta iifgroup . meta oifgroup { ${sameSubnet} } accept`]),
     ...(sameSubnet === '' ? [] : [`    meta iifgroup vmap { ${vmap('egress')} }`]),
     `    oifname "${links.unrouted}" goto unrouted`,
@@ -47,7 +60,7 @@ export function routerRules(model: VpcModel, topology: Topology, counters: Count
     // The VPC router itself offers nothing.
     '  chain f_input {',
     '    type filter hook input priority 0; policy drop;',
-    `    ${counters.statement(routerItself(topology), 'drop')}`,
+    `    ${refusal('ingress', 'default: the VPC router itself offers nothing')}`,
     '  }',
     '}',
     '',
@@ -137,37 +150,4 @@ function unroutedChain(model: VpcModel, topology: Topology, counters: Counters):
     'drop',
   );
   return ['  chain unrouted {', ...local, ...bySubnet, `    ${rest}`, '  }'].join('\n');
-}
-
-function routerItself(topology: Topology) {
-  return {
-    namespace: namespaces.router,
-    layer: 'route-table',
-    direction: 'ingress',
-    verdict: 'deny',
-    address: topology.vpc.address,
-    text: 'default: the VPC router itself offers nothing',
-  } as const;
-}
-
-function linkLocal(topology: Topology) {
-  return {
-    namespace: namespaces.router,
-    layer: 'route-table',
-    direction: 'egress',
-    verdict: 'deny',
-    address: topology.vpc.address,
-    text: 'link-local services (instance metadata, DNS, time) are not simulated',
-  } as const;
-}
-
-function sourceCheck(topology: Topology) {
-  return {
-    namespace: namespaces.router,
-    layer: 'source-check',
-    direction: 'egress',
-    verdict: 'deny',
-    address: topology.vpc.address,
-    text: 'default: source/destination check, the source is not the interface’s own address',
-  } as const;
 }

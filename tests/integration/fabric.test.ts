@@ -156,6 +156,11 @@ test('finds no route where the route table has none, though the security group w
   const nobody = await send(fabric, { from: engine, to: '10.0.99.99', port: 443 });
   expect(nobody.refusedBy).toStrictEqual(['route-table aws_vpc.main']);
   expect([outside.outcome, nobody.outcome]).toStrictEqual(['silent', 'silent']);
+  // What the fabric does not simulate is refused by name too, and never vanishes.
+  const metadata = await send(fabric, { from: gateway, to: '169.254.169.254', port: 80 });
+  expect(metadata.refusedBy).toStrictEqual(['route-table aws_vpc.main']);
+  const ownPublic = await send(fabric, { from: gateway, to: gatewayPublic, port: 443 });
+  expect(ownPublic.refusedBy).toStrictEqual(['internet-gateway aws_internet_gateway.main']);
 });
 
 test('does not apply a network ACL inside a subnet, but does apply security groups there', async () => {

@@ -34,7 +34,11 @@ const client = connectInference({
   clientName: 'gateway',
   logger: { info: () => {}, warn: () => {} },
 });
-while (client.models().length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+const deadline = performance.now() + 20_000;
+while (client.models().length === 0) {
+  if (performance.now() > deadline) throw new Error('the client found no model within 20 s');
+  await new Promise((resolve) => setTimeout(resolve, 5));
+}
 const results = [await run('counting', undefined), await run('holding', 0), await run('holding', 1)];
 await client[Symbol.asyncDispose]();
 process.stdout.write(`${JSON.stringify({ isBun: 'bun' in process.versions, results })}\n`);
