@@ -90,11 +90,13 @@ function peerCidrs(model: VpcModel, rule: SecurityGroupRule): readonly string[] 
   const { peer } = rule;
   if (peer.kind === 'cidr') return [peer.cidr];
   if (peer.kind === 'prefix-list') return peer.cidrs;
+  if (peer.kind === 'any') return [];
   return model.instances
     .filter((instance) => instance.networkInterface.securityGroups.includes(peer.address))
     .map((instance) => `${instance.networkInterface.privateAddress}/32`);
 }
 
 function describePeer(rule: SecurityGroupRule): string {
+  if (rule.peer.kind === 'any') return 'anything';
   return rule.peer.kind === 'cidr' ? rule.peer.cidr : rule.peer.address;
 }

@@ -53,6 +53,14 @@ export function buildVpcModel(configuration: TerraformConfiguration): VpcModel {
     networkAcls: acls.networkAcls,
     routeTables: tables.routeTables.toSorted(byAddress),
     internetGateways,
+    egressOnlyInternetGateways: [],
+    natGateways: [],
+    peeringConnections: [],
+    gatewayEndpoints: [],
+    loadBalancers: [],
+    interfaces: instances.map(({ networkInterface }) => networkInterface),
+    unplaced: [],
+    unmodelled: [],
     instances,
   };
 }

@@ -39,7 +39,9 @@ export function buildMachines(
       ...(plan.userData === undefined ? {} : { userData: plan.userData }),
       networkInterface: {
         id,
+        endpoint: id,
         address: plan.address,
+        kind: 'instance',
         subnet: plan.subnet.address,
         privateAddress,
         ...(isPublic ? { publicAddress: `${PUBLIC_PREFIX}${publicCount}` } : {}),

@@ -32,7 +32,7 @@ export function buildVpcs(context: BuildContext): readonly Vpc[] {
     fields.refuseUnread({ inert: INERT, off: ['assign_generated_ipv6_cidr_block'] });
     const blocks = [primary, ...(associated.get(address) ?? [])];
     refuseOverlap(blocks);
-    return { address, cidrs: blocks.map((block) => block.cidr) };
+    return { address, cidrs: blocks.map((block) => block.cidr), ipv6Cidrs: [] };
   });
 }
 

@@ -26,7 +26,14 @@ export function machine(
     address: `aws_instance.${id}`,
     availabilityZone: 'eu-west-1a',
     tags: {},
-    networkInterface: { id, address: `aws_instance.${id}`, securityGroups: [group], ...rest },
+    networkInterface: {
+      id,
+      endpoint: `aws_instance.${id}`,
+      address: `aws_instance.${id}`,
+      kind: 'instance',
+      securityGroups: [group],
+      ...rest,
+    },
   };
 }
 
@@ -42,9 +49,18 @@ export function smallVpc(): VpcModel {
     networkAcl: `aws_network_acl.${name}`,
     routeTable: `aws_route_table.${name}`,
   });
+  const instances = [
+    machine('gateway-0', {
+      subnet: 'aws_subnet.public',
+      privateAddress: '10.0.0.20',
+      publicAddress: '198.51.100.10',
+      group: gateway,
+    }),
+    machine('engine-0', { subnet: 'aws_subnet.private', privateAddress: '10.0.10.10', group: engine }),
+  ];
   return {
     region: 'eu-west-1',
-    vpcs: [{ address: vpc, cidrs: ['10.0.0.0/16'] }],
+    vpcs: [{ address: vpc, cidrs: ['10.0.0.0/16'], ipv6Cidrs: [] }],
     subnets: [subnet('public', '10.0.0.0/24'), subnet('private', '10.0.10.0/24')],
     securityGroups: [
       {
@@ -142,14 +158,14 @@ export function smallVpc(): VpcModel {
       { address: 'aws_route_table.private', vpc, routes: [] },
     ],
     internetGateways: [{ address: 'aws_internet_gateway.main', vpc }],
-    instances: [
-      machine('gateway-0', {
-        subnet: 'aws_subnet.public',
-        privateAddress: '10.0.0.20',
-        publicAddress: '198.51.100.10',
-        group: gateway,
-      }),
-      machine('engine-0', { subnet: 'aws_subnet.private', privateAddress: '10.0.10.10', group: engine }),
-    ],
+    egressOnlyInternetGateways: [],
+    natGateways: [],
+    peeringConnections: [],
+    gatewayEndpoints: [],
+    loadBalancers: [],
+    interfaces: instances.map(({ networkInterface }) => networkInterface),
+    unplaced: [],
+    unmodelled: [],
+    instances,
   };
 }

@@ -115,7 +115,10 @@ test('drops at the internet gateway what has no public address, both ways', () =
 
 test('refuses a configuration without exactly one VPC', () => {
   const model = smallVpc();
-  for (const vpcs of [[], [...model.vpcs, { address: 'aws_vpc.other', cidrs: ['10.1.0.0/16'] }]]) {
+  for (const vpcs of [
+    [],
+    [...model.vpcs, { address: 'aws_vpc.other', cidrs: ['10.1.0.0/16'], ipv6Cidrs: [] }],
+  ]) {
     expect(() => compileFabric({ ...model, vpcs })).toThrow(/has \d VPCs; the fabric takes exactly one/);
   }
 });

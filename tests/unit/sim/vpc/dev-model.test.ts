@@ -62,7 +62,12 @@ test('subnets, with what is in force for them', () => {
 test('rules of security groups: one opening to the internet, none to workers', () => {
   const rows = model.securityGroups.flatMap(({ address, ingress, egress }) => {
     const row = (direction: string) => (rule: SecurityGroupRule) => {
-      const peer = rule.peer.kind === 'cidr' ? rule.peer.cidr : short(rule.peer.address);
+      const peer =
+        rule.peer.kind === 'cidr'
+          ? rule.peer.cidr
+          : 'address' in rule.peer
+            ? short(rule.peer.address)
+            : 'any';
       return `${short(address)} ${direction} ${match(rule)} ${peer} by ${short(rule.address)}`;
     };
     return [...ingress.map(row('from')), ...egress.map(row('to'))];

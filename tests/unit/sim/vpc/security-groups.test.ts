@@ -22,7 +22,7 @@ function group(
 function rows(rules: readonly SecurityGroupRule[]): readonly string[] {
   return rules.map(({ address, protocol, ports, icmp, peer }) => {
     const match = ports ? `${ports.from}-${ports.to}` : icmp ? `${icmp.type}/${icmp.code}` : '*';
-    const from = peer.kind === 'cidr' ? peer.cidr : peer.address;
+    const from = peer.kind === 'cidr' ? peer.cidr : 'address' in peer ? peer.address : 'any';
     return `${address.replace('aws_security_group.one.', '')} ${protocol} ${match} ${from}`;
   });
 }

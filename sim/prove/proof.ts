@@ -1,0 +1,32 @@
+/** The shape of a whole proof: what reaches what, over every packet. Pairs and ports that are not listed are never delivered. */
+
+import type { PortRange, UnknownCause } from '../vpc/model.ts';
+import type { Answer, Family } from './verdict.ts';
+
+/**
+ * Who is spoken of. An `endpoint` is `NetworkInterface.endpoint`, or the bare Terraform address where every member of a
+ * group answers alike, or a gateway endpoint's address. `internet` is every public address that no rule or route singles out;
+ * a range that one does is named by its CIDR block.
+ */
+export interface Flow {
+  readonly from: string;
+  readonly to: string;
+  /** `tcp`, `udp`, `icmp`, or an IANA number as text. */
+  readonly protocol: string;
+  readonly family: Family;
+  /** Destination ports; for icmp types (code any); empty for protocols without either. Sorted and disjoint. */
+  readonly ports: readonly PortRange[];
+  readonly delivered: Answer;
+  readonly verdict: Answer;
+}
+
+export interface ProvenUnknown extends UnknownCause {
+  /** In words, what it leaves open. */
+  readonly touches: string;
+}
+
+export interface Proof {
+  /** Flows of which the first packet is delivered, or may be: `delivered` is never `never`. Stable order. */
+  readonly flows: readonly Flow[];
+  readonly unknown: readonly ProvenUnknown[];
+}
