@@ -18,6 +18,20 @@ export interface Unknown {
   readonly reason: string;
 }
 
+/**
+ * A namespace (`var`, `local`, `each`, `aws_vpc`) or an instance of a resource, data source or module: its members are
+ * evaluated when they are asked for.
+ */
+export interface LazyObject {
+  readonly kind: 'object';
+  /** `aws_vpc.main["a"]`, `module.api`, `var`. */
+  readonly address: string;
+  /** What is written there, or a symbol for what only AWS knows. Throws where Terraform would say there is no such member. */
+  member(name: string): Value;
+  /** Those written, sorted. */
+  names(): readonly string[];
+}
+
 export type Symbolic = Reference | Unknown;
 export type Value =
   | null
@@ -26,6 +40,7 @@ export type Value =
   | string
   | readonly Value[]
   | ReadonlyMap<string, Value>
+  | LazyObject
   | Symbolic;
 
 export function isList(value: Value): value is readonly Value[] {
@@ -37,6 +52,14 @@ export function isMap(value: Value): value is ReadonlyMap<string, Value> {
 }
 
 export function isSymbolic(value: Value): value is Symbolic {
+  return isTagged(value) && value.kind !== 'object';
+}
+
+export function isLazyObject(value: Value): value is LazyObject {
+  return isTagged(value) && value.kind === 'object';
+}
+
+function isTagged(value: Value): value is Symbolic | LazyObject {
   return typeof value === 'object' && value !== null && 'kind' in value;
 }
 
@@ -67,6 +90,7 @@ export function describeKind(value: Value): string {
   if (value === null) return 'null';
   if (isSymbolic(value)) return reasonOf(value);
   if (isList(value)) return 'a list';
+  if (isLazyObject(value)) return value.address;
   return isMap(value) ? 'an object' : `a ${typeof value === 'boolean' ? 'bool' : typeof value}`;
 }
 

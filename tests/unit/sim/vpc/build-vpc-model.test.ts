@@ -11,7 +11,7 @@ test('a VPC of subnets alone has the objects that AWS makes with it', () => {
     aws_subnet: { c: { vpc_id, cidr_block: '10.0.3.0/24', tags: { Name: 'third' } } },
   });
   expect(region).toBe('eu-west-1');
-  expect(vpcs).toEqual([{ address: 'aws_vpc.main', cidrs: ['10.0.0.0/16'] }]);
+  expect(vpcs).toEqual([{ address: 'aws_vpc.main', cidrs: ['10.0.0.0/16'], ipv6Cidrs: [] }]);
   expect(subnets.map(({ name, availabilityZone, cidr }) => [name, availabilityZone, cidr])).toEqual([
     ['a', 'eu-west-1a', '10.0.1.0/24'],
     ['b', 'eu-west-1b', '10.0.2.0/24'],
