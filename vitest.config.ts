@@ -5,14 +5,14 @@ import { closingLine } from './tests/reporter/closing-line.ts';
 const shared = { retry: 0, mockReset: true, restoreMocks: true, unstubEnvs: true };
 
 /** Suites that bring up a deployment take the whole machine: one file at a time, one suite after the other. */
-function deployed(name: string, groupOrder: number) {
+function deployed(name: string, groupOrder: number, testTimeout = 30_000) {
   return {
     test: {
       ...shared,
       name,
       include: [`tests/${name}/**/*.test.ts`],
       fileParallelism: false,
-      testTimeout: 30_000,
+      testTimeout,
       hookTimeout: 60_000,
       sequence: { groupOrder },
     },
@@ -38,6 +38,8 @@ export default defineConfig({
       },
       deployed('integration', 1),
       deployed('security', 2),
+      // Long randomized suites: `npm run deep` alone runs them.
+      deployed('deep', 3, 900_000),
     ],
   },
 });
