@@ -25,6 +25,36 @@ export const commands: readonly CommandEntry[] = [
     load: () => import('../sim/cli.ts'),
   },
   {
+    name: 'verify',
+    summary: 'prove what a network lets through, hold it against a policy',
+    example: './drydock verify',
+    load: () => import('../sim/cli.ts'),
+  },
+  {
+    name: 'explain',
+    summary: 'say whether one flow works, and which rules decide',
+    example: './drydock explain internet aws_autoscaling_group.gateway 443',
+    load: () => import('../sim/cli.ts'),
+  },
+  {
+    name: 'diff',
+    summary: 'show the flows that open and close between two versions',
+    example: './drydock diff main HEAD',
+    load: () => import('../sim/cli.ts'),
+  },
+  {
+    name: 'graph',
+    summary: 'draw a network and the flows that it permits',
+    example: './drydock graph --svg network.svg',
+    load: () => import('../sim/cli.ts'),
+  },
+  {
+    name: 'policy',
+    summary: 'write a policy file from what a network lets through today',
+    example: './drydock policy init',
+    load: () => import('../sim/cli.ts'),
+  },
+  {
     name: 'model',
     summary: 'get a model, verify it and prepare its graph',
     example: './drydock model prepare tiny',

@@ -1,72 +1,79 @@
-/** The VPC as text for `ip` and `nft`. Pure: the same model gives the same bytes, and nothing is touched. */
+/** The network as text for `ip` and `nft`. Pure: the same model gives the same bytes, and nothing is touched. */
 import type { VpcModel } from '../vpc/model.ts';
-import type { CompiledFabric, FabricNode } from './compiled-fabric.ts';
-import { startCounters } from './counters.ts';
-import { internetGatewayRules } from './internet-gateway-rules.ts';
-import { addressTexts, linkText } from './links.ts';
+import type { CompiledFabric } from './compiled-fabric.ts';
+import { type Counters, startCounters } from './counters.ts';
+import { edgeRules } from './edge-rules.ts';
+import { endpointRules } from './endpoint-rules.ts';
+import { fabricNatGateways, fabricNodes } from './fabric-ports.ts';
+import { groupMembers } from './group-members.ts';
+import { internetAddresses } from './internet-addresses.ts';
+import { addressTexts, ends, linksOf, outsideLinks } from './links.ts';
+import { internetNamespace } from './names.ts';
+import { natGatewayRules } from './nat-gateway-rules.ts';
 import { routerRules } from './router-rules.ts';
 import { securityGroupRules } from './security-group-rules.ts';
-import { addresses, namespaces, type PlacedInstance, placeTopology, type Topology } from './topology.ts';
+import { sysctls } from './sysctls.ts';
+import { type PlacedVpc, placeVpcs } from './topology.ts';
+import { trackedPeers } from './tracked-peers.ts';
 
-/**
- * @throws DrydockError SIM_TERRAFORM_UNSUPPORTED naming what the fabric cannot carry.
- */
+/** What is uncertain or not modelled is left out: it opens nothing, and a route to it leads nowhere. */
 export function compileFabric(model: VpcModel): CompiledFabric {
-  const topology = placeTopology(model);
+  const vpcs = placeVpcs(model);
   const counters = startCounters();
-  const rules = {
-    [namespaces.router]: routerRules(model, topology, counters),
-    [namespaces.internetGateway]: internetGatewayRules(topology, counters),
-    ...Object.fromEntries(
-      topology.instances.map(({ instance, namespace }) => [
-        namespace,
-        securityGroupRules(model, instance.networkInterface, { namespace, counters }),
-      ]),
-    ),
-  };
+  const internet = internetAddresses(model);
+  const settings = sysctls(vpcs);
+  const interfaces = fabricNodes(model, vpcs);
+  const byId = new Map(interfaces.map((node) => [node.id, node]));
   return {
-    router: namespaces.router,
-    internet: { namespace: namespaces.internet, address: addresses.internetHost },
-    nodes: topology.instances.map(fabricNode),
-    links: linkText(topology),
-    addresses: addressTexts(model, topology),
-    sysctls: sysctls(topology),
-    rules,
+    internet: { namespace: internetNamespace, ...internet },
+    nodes: model.instances.flatMap(({ networkInterface }) => byId.get(networkInterface.id) ?? []),
+    interfaces,
+    routers: vpcs.map(({ vpc, router, unfiltered, ...placed }) => ({
+      address: vpc.address,
+      namespace: router,
+      answersAt: unfiltered,
+      outsideLinks: outsideLinks(placed),
+    })),
+    natGateways: fabricNatGateways(vpcs),
+    endpoints: vpcs.flatMap(({ endpoints }) =>
+      endpoints.map(({ endpoint, namespace }) => ({
+        address: endpoint.address,
+        namespace,
+        answersAt: endpoint.cidrs,
+      })),
+    ),
+    translators: vpcs.flatMap(({ edge, egressOnlyGateway, natGateways }) => [
+      ...(egressOnlyGateway === undefined ? [] : [edge]),
+      ...natGateways.map(({ namespace }) => namespace),
+    ]),
+    namespaces: Object.keys(settings),
+    sysctls: settings,
+    links: vpcs.flatMap(linksOf),
+    rules: rulesOf(model, vpcs, counters),
+    addresses: addressTexts(vpcs, internet),
+    ends: vpcs.flatMap(ends),
     counters: counters.meanings(),
   };
 }
 
-function fabricNode({ instance, namespace }: PlacedInstance): FabricNode {
-  const { privateAddress, publicAddress } = instance.networkInterface;
-  return {
-    id: instance.id,
-    namespace,
-    privateAddress,
-    ...(publicAddress !== undefined && { publicAddress }),
-  };
-}
-
-function sysctls(topology: Topology): CompiledFabric['sysctls'] {
-  // The model is IPv4: without addresses of its own an IPv6 stack could only open a path that nobody judged.
-  const all = { 'ipv6/conf/all/disable_ipv6': '1', 'ipv6/conf/default/disable_ipv6': '1' };
-  const forwards = {
-    ...all,
-    'ipv4/ip_forward': '1',
-    'ipv4/conf/all/rp_filter': '0',
-    'ipv4/conf/default/rp_filter': '0',
-    'ipv4/conf/all/send_redirects': '0',
-    'ipv4/conf/default/send_redirects': '0',
-  };
-  return {
-    [namespaces.router]: forwards,
-    [namespaces.internetGateway]: forwards,
-    [namespaces.internet]: all,
-    // Programs bind 443 without any capability.
-    ...Object.fromEntries(
-      topology.instances.map(({ namespace }) => [
-        namespace,
-        { ...all, 'ipv4/ip_unprivileged_port_start': '0' },
-      ]),
-    ),
-  };
+function rulesOf(
+  model: VpcModel,
+  vpcs: readonly PlacedVpc[],
+  counters: Counters,
+): Readonly<Record<string, string>> {
+  const groups = new Map(model.securityGroups.map((group) => [group.address, group]));
+  const members = groupMembers(model);
+  const tracked = trackedPeers(model);
+  return Object.fromEntries(
+    vpcs.flatMap((placed) => {
+      const context = { groups, members, vpc: placed, tracked, counters };
+      return [
+        [placed.router, routerRules(model, placed, counters)],
+        [placed.edge, edgeRules(placed, counters)],
+        ...placed.natGateways.map((gateway) => [gateway.namespace, natGatewayRules(gateway, counters)]),
+        ...placed.endpoints.map((endpoint) => [endpoint.namespace, endpointRules(endpoint, counters)]),
+        ...placed.interfaces.map((end) => [end.namespace, securityGroupRules(end, context)]),
+      ];
+    }),
+  );
 }

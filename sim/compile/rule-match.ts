@@ -1,6 +1,6 @@
 /** Terraform's protocol, ports and CIDRs as nft conditions and as words. Matches exactly what AWS matches: never a source port. */
-import { isIPv6 } from 'node:net';
 import type { PortRange, Protocol } from '../vpc/model.ts';
+import { disjoint, familyOf, nft } from './families.ts';
 
 const protocolNames: Readonly<Record<number, string>> = { 1: 'icmp', 6: 'tcp', 17: 'udp', 58: 'ipv6-icmp' };
 const portMax = 65_535;
@@ -28,23 +28,29 @@ export function matchTraffic(traffic: Traffic): string {
   return `meta l4proto ${protocol} `;
 }
 
-/** nft condition on the other end's address, with a trailing space. An empty list matches nothing and must not be asked for. */
+/** nft condition on an address, with a trailing space. The blocks are of one family and at least one: none would match nothing. */
 export function matchAddresses(field: 'saddr' | 'daddr', cidrs: readonly string[]): string {
-  const [first] = cidrs;
+  const blocks = disjoint(cidrs);
+  const [first] = blocks;
   if (first === undefined) throw new TypeError('matchAddresses needs at least one CIDR');
-  const family = isIPv6(first.split('/')[0] ?? '') ? 'ip6' : 'ip';
-  return cidrs.length === 1 ? `${family} ${field} ${first} ` : `${family} ${field} { ${cidrs.join(', ')} } `;
+  const { header } = nft[familyOf(first)];
+  return blocks.length === 1
+    ? `${header} ${field} ${first} `
+    : `${header} ${field} { ${blocks.join(', ')} } `;
 }
 
 /** For people: `tcp/443`, `tcp/1024-65535`, `all traffic`. */
 export function describeTraffic(traffic: Traffic): string {
-  const { protocol, ports } = traffic;
+  const { protocol, ports, icmp } = traffic;
   if (protocol === 'all') return 'all traffic';
   const name = protocolNames[protocol] ?? `protocol ${protocol}`;
+  if (icmp !== undefined && icmp.type >= 0) {
+    return `${name} type ${icmp.type}${icmp.code >= 0 ? ` code ${icmp.code}` : ''}`;
+  }
   if (ports === undefined || coversAllPorts(ports)) return name;
   return ports.from === ports.to ? `${name}/${ports.from}` : `${name}/${ports.from}-${ports.to}`;
 }
 
-function coversAllPorts(ports: PortRange): boolean {
+export function coversAllPorts(ports: PortRange): boolean {
   return ports.from <= 0 && ports.to >= portMax;
 }

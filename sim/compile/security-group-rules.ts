@@ -1,102 +1,159 @@
 /**
  * Security groups of one network interface, as rules of the machine's own namespace: stateful, allow only, the
- * union of all its groups, judged in that namespace's own connection tracking as AWS tracks by interface.
+ * union of all its groups, judged in that namespace's own connection tracking as AWS tracks by interface. A rule that is
+ * uncertain is left out.
  */
-import type {
-  Direction,
-  NetworkInterface,
-  SecurityGroup,
-  SecurityGroupRule,
-  VpcModel,
-} from '../vpc/model.ts';
-import type { Counters } from './counters.ts';
+import type { Direction, SecurityGroup, SecurityGroupRule } from '../vpc/model.ts';
+import { type Counters, countedMark } from './counters.ts';
+import { families, familyOf, nft, ofFamily, speaksOf } from './families.ts';
+import type { GroupMembers } from './group-members.ts';
 import { describeTraffic, matchAddresses, matchTraffic } from './rule-match.ts';
+import type { PlacedInterface, PlacedVpc } from './topology.ts';
+import type { TrackedPeers } from './tracked-peers.ts';
+import { trackedAnswers, untrackedLines } from './untracked-flows.ts';
 
-export function securityGroupRules(
-  model: VpcModel,
-  networkInterface: NetworkInterface,
-  options: { readonly namespace: string; readonly counters: Counters },
-): string {
-  const groups = model.securityGroups.filter((group) =>
-    networkInterface.securityGroups.includes(group.address),
+export interface SecurityGroupContext {
+  readonly groups: ReadonlyMap<string, SecurityGroup>;
+  readonly members: GroupMembers;
+  readonly vpc: PlacedVpc;
+  readonly tracked: TrackedPeers;
+  readonly counters: Counters;
+}
+
+const hooks = {
+  ingress: { name: 'input', loopback: 'iifname "lo" accept' },
+  egress: { name: 'output', loopback: 'oifname "lo" accept' },
+} as const;
+
+export function securityGroupRules(placed: PlacedInterface, context: SecurityGroupContext): string {
+  const groups = placed.networkInterface.securityGroups.flatMap(
+    (address) => context.groups.get(address) ?? [],
   );
-  const chain = (direction: Direction) =>
-    groups.flatMap((group) =>
-      group[direction].flatMap((rule) => allowLine(model, { rule, group, direction, ...options })),
-    );
-  const drop = (direction: Direction) =>
-    options.counters.statement(
-      {
-        namespace: options.namespace,
-        layer: 'security-group',
-        direction,
-        verdict: 'deny',
-        address: networkInterface.securityGroups.join(' + ') || networkInterface.address,
-        text: `default: no ${direction} rule of the security group allows it`,
-      },
-      'drop',
-    );
-  // The loopback is the machine's own affair; AWS filters the interface.
-  const hook = (direction: Direction, name: string, loopback: string) =>
-    [
-      `  chain sg_${direction} {`,
-      `    type filter hook ${name} priority 0; policy drop;`,
-      `    ${loopback} "lo" accept`,
-      '    ct state established,related accept',
-      ...chain(direction).map((line) => `    ${line}`),
-      `    ${drop(direction)}`,
-      '  }',
-    ].join('\n');
+  const certain = (direction: Direction) =>
+    groups.flatMap((group) => group[direction]).filter(({ uncertain }) => uncertain === undefined);
+  const rules = { ingress: certain('ingress'), egress: certain('egress') };
   return [
     'table inet security_group {',
-    hook('ingress', 'input', 'iifname'),
-    hook('egress', 'output', 'oifname'),
+    ...referencedSets([...rules.ingress, ...rules.egress], context.members),
+    ...hook('ingress', { placed, rules, ...context }),
+    ...hook('egress', { placed, rules, ...context }),
     '}',
     '',
   ].join('\n');
 }
 
-interface AllowContext {
-  readonly rule: SecurityGroupRule;
-  readonly group: SecurityGroup;
-  readonly direction: Direction;
-  readonly namespace: string;
-  readonly counters: Counters;
-}
-
-function allowLine(model: VpcModel, context: AllowContext): readonly string[] {
-  const { rule, direction } = context;
-  const cidrs = peerCidrs(model, rule);
-  // A referenced group without interfaces admits nobody.
-  if (cidrs.length === 0) return [];
-  const peer = matchAddresses(direction === 'ingress' ? 'saddr' : 'daddr', cidrs);
-  const preposition = direction === 'ingress' ? 'from' : 'to';
-  const statement = context.counters.statement(
-    {
-      namespace: context.namespace,
-      layer: 'security-group',
-      direction,
-      verdict: 'allow',
-      address: rule.address,
-      text: `allows ${describeTraffic(rule)} ${preposition} ${describePeer(rule)}`,
-    },
-    'accept',
+/** A referenced group without interfaces admits nobody: neither a set nor a rule. */
+function referencedSets(rules: readonly SecurityGroupRule[], members: GroupMembers): readonly string[] {
+  const referenced = new Set(
+    rules.flatMap(({ peer }) => (peer.kind === 'security-group' ? [peer.address] : [])),
   );
-  return [`${peer}${matchTraffic(rule)}${statement}`];
+  return [...referenced].flatMap((group) =>
+    families.flatMap((family) => {
+      const addresses = members.of(group, family);
+      return addresses.length === 0
+        ? []
+        : [
+            `  set ${members.setName(group, family)} { type ${nft[family].addressType}; elements = { ${addresses.join(', ')} } }`,
+          ];
+    }),
+  );
 }
 
-/** A group as a peer means the private addresses of the interfaces that carry it, never their public ones. */
-function peerCidrs(model: VpcModel, rule: SecurityGroupRule): readonly string[] {
-  const { peer } = rule;
-  if (peer.kind === 'cidr') return [peer.cidr];
-  if (peer.kind === 'prefix-list') return peer.cidrs;
-  if (peer.kind === 'any') return [];
-  return model.instances
-    .filter((instance) => instance.networkInterface.securityGroups.includes(peer.address))
-    .map((instance) => `${instance.networkInterface.privateAddress}/32`);
+interface InterfaceContext extends SecurityGroupContext {
+  readonly placed: PlacedInterface;
+  readonly rules: Readonly<Record<Direction, readonly SecurityGroupRule[]>>;
 }
 
-function describePeer(rule: SecurityGroupRule): string {
-  if (rule.peer.kind === 'any') return 'anything';
-  return rule.peer.kind === 'cidr' ? rule.peer.cidr : rule.peer.address;
+function hook(direction: Direction, context: InterfaceContext): readonly string[] {
+  const { vpc, rules } = context;
+  return [
+    `  chain sg_${direction} {`,
+    `    type filter hook ${hooks[direction].name} priority 0; policy drop;`,
+    // The loopback and the link's own multicast are the machine's affair; AWS filters the interface.
+    `    ${hooks[direction].loopback}`,
+    '    ip6 daddr ff00::/8 accept',
+    ...trackedAnswers.map((line) => `    ${line}`),
+    ...(direction === 'egress' ? [`    ip daddr { ${vpc.unfiltered.join(', ')} } accept`] : []),
+    ...untrackedLines(direction, context).map((line) => `    ${line}`),
+    ...rules[direction].flatMap((rule) => allowLines(rule, direction, context)).map((line) => `    ${line}`),
+    `    ct status confirmed meta mark set ${countedMark}`,
+    `    ${lastLine(direction, context)}`,
+    '  }',
+  ];
+}
+
+/** AWS filters nothing on an interface without a group, as some load balancers have. */
+function lastLine(direction: Direction, { placed, counters }: InterfaceContext): string {
+  const { networkInterface, namespace } = placed;
+  const { securityGroups } = networkInterface;
+  const meaning = { namespace, layer: 'security-group', direction } as const;
+  if (securityGroups.length === 0) {
+    return counters.statement(
+      {
+        ...meaning,
+        verdict: 'allow',
+        address: networkInterface.address,
+        text: 'default: the interface has no security group',
+      },
+      'accept',
+    );
+  }
+  return counters.refusal({
+    ...meaning,
+    verdict: 'deny',
+    address: securityGroups.join(' + '),
+    text: `default: no ${direction} rule of the security group allows it`,
+  });
+}
+
+function allowLines(
+  rule: SecurityGroupRule,
+  direction: Direction,
+  context: InterfaceContext,
+): readonly string[] {
+  const preposition = direction === 'ingress' ? 'from' : 'to';
+  return peerConditions(rule, direction, context.members).map((condition) => {
+    const statement = context.counters.statement(
+      {
+        namespace: context.placed.namespace,
+        layer: 'security-group',
+        direction,
+        verdict: 'allow',
+        address: rule.address,
+        text: `allows ${describeTraffic(rule)} ${preposition} ${describePeer(rule)}`,
+      },
+      'accept',
+    );
+    return `${condition}${matchTraffic(rule)}${statement}`;
+  });
+}
+
+/** One condition a family in which the rule can match at all. */
+function peerConditions(
+  { peer, protocol }: SecurityGroupRule,
+  direction: Direction,
+  members: GroupMembers,
+): readonly string[] {
+  const field = direction === 'ingress' ? 'saddr' : 'daddr';
+  const spoken = families.filter((family) => speaksOf(protocol, family));
+  switch (peer.kind) {
+    case 'any':
+      return [];
+    case 'cidr':
+      return spoken.includes(familyOf(peer.cidr)) ? [matchAddresses(field, [peer.cidr])] : [];
+    case 'prefix-list':
+      return spoken
+        .map((family) => ofFamily(family, peer.cidrs))
+        .filter((cidrs) => cidrs.length > 0)
+        .map((cidrs) => matchAddresses(field, cidrs));
+    case 'security-group':
+      return spoken
+        .filter((family) => members.of(peer.address, family).length > 0)
+        .map((family) => `${nft[family].header} ${field} @${members.setName(peer.address, family)} `);
+  }
+}
+
+function describePeer({ peer }: SecurityGroupRule): string {
+  if (peer.kind === 'any') return 'anything';
+  return peer.kind === 'cidr' ? peer.cidr : peer.address;
 }

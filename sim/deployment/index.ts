@@ -1,3 +1,4 @@
+export { publicGateway } from './entrance.ts';
 export { type DeploymentPlan, planDeployment } from './plan-deployment.ts';
 export { type PreparedModel, prepareModel } from './runtime/prepare-model.ts';
 export { requireFreePort } from './runtime/relay-listener.ts';
@@ -5,7 +6,6 @@ export { openRunDirectory, type RunDirectory } from './runtime/run-directory.ts'
 export {
   type DeploymentOptions,
   type ProbeTarget,
-  publicGateway,
   type Source,
   type StartedDeployment,
   startDeployment,

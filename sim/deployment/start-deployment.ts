@@ -3,13 +3,14 @@
  * stops the programs in order and leaves nothing behind.
  */
 
-import { DrydockError } from '../errors.ts';
+import type { BalancerState } from '../balancers/index.ts';
 import { type MovedCounter, movedCounters } from '../explain/index.ts';
 import type { ProbeOutcome, StartedFabric } from '../fabric/index.ts';
 import { startFabric } from '../fabric/index.ts';
-import { planMachine } from '../nodes/index.ts';
-import { type NodeState, trackNodes } from './node-states.ts';
+import { publicGateway } from './entrance.ts';
+import type { NodeState } from './node-states.ts';
 import type { DeploymentPlan } from './plan-deployment.ts';
+import { namespaceOf, openProcesses } from './run-processes.ts';
 import { openRelayListener } from './runtime/relay-listener.ts';
 import { waitUntilServing } from './runtime/serving.ts';
 
@@ -32,9 +33,11 @@ export interface StartedDeployment extends AsyncDisposable {
   readonly plan: DeploymentPlan;
   /** Where the gateway is reached from this machine, through the simulated internet. */
   readonly url: string;
-  /** Starts every program; resolves when all serve. */
+  /** Starts local services, every program and the load balancers; resolves when all serve. */
   startPrograms(onReady?: (count: number) => void): Promise<void>;
   nodeState(id: string): NodeState;
+  /** What the load balancers know of their targets, by interface. */
+  balancerStates(): readonly BalancerState[];
   signal(id: string, signal: NodeJS.Signals): Promise<void>;
   /** Real SYNs; outcomes in the order of the ports. */
   probe(from: Source, to: ProbeTarget): Promise<readonly ProbeOutcome[]>;
@@ -54,7 +57,6 @@ export interface ProbeTarget {
   readonly atOnceMax?: number;
 }
 
-const programsBudgetMs = 60_000;
 const probeTimeoutMs = 400;
 
 export async function startDeployment(
@@ -62,18 +64,15 @@ export async function startDeployment(
   options: DeploymentOptions,
 ): Promise<StartedDeployment> {
   let isStopping = false;
-  let tellReady: (count: number) => void = () => undefined;
-  const states = trackNodes({
-    logDirectory: options.logDirectory,
+  const processes = openProcesses(plan, {
+    ...options,
     onEnded(id, how) {
       if (!isStopping) options.onNodeEnded(id, how);
     },
-    onReady: (count) => tellReady(count),
   });
+  const { onEvent } = processes;
   await using stack = new AsyncDisposableStack();
-  const fabric = stack.use(
-    await startFabric(plan.fabric, { onEvent: states.onEvent, onLost: options.onLost }),
-  );
+  const fabric = stack.use(await startFabric(plan.fabric, { onEvent, onLost: options.onLost }));
   const entrance = publicGateway(plan);
   const listener = stack.use(
     await openRelayListener(
@@ -92,21 +91,15 @@ export async function startDeployment(
     plan,
     url,
     async startPrograms(onReady = () => undefined) {
-      tellReady = onReady;
-      await Promise.all(
-        plan.nodes.map((node) => fabric.startMachine(planMachine(node, namespaceOf(plan, node.id), options))),
-      );
-      await states.allReady(
-        plan.nodes.map(({ id }) => id),
-        programsBudgetMs,
-      );
+      await processes.start(fabric, onReady);
       await waitUntilServing(url);
     },
-    nodeState: states.state,
+    nodeState: processes.state,
+    balancerStates: processes.balancerStates,
     signal: (id, signal) => fabric.signalMachine(id, signal),
     probe: (from, { timeoutMs = probeTimeoutMs, ...target }) =>
       fabric.probe({
-        namespace: namespaceOf(plan, from),
+        namespace: from === 'internet' ? plan.fabric.internet.namespace : namespaceOf(plan, from),
         timeoutMs,
         ...target,
       }),
@@ -123,30 +116,4 @@ async function watchRules<T>(fabric: StartedFabric, action: () => Promise<T>) {
   const result = await action();
   const after = await fabric.readCounters();
   return { result, moved: movedCounters(fabric.fabric.counters, { before, after }) };
-}
-
-function namespaceOf(plan: DeploymentPlan, source: Source): string {
-  if (source === 'internet') return plan.fabric.internet.namespace;
-  const node = plan.fabric.nodes.find(({ id }) => id === source);
-  if (node === undefined) throw new TypeError(`the plan has no machine ${source}`);
-  return node.namespace;
-}
-
-/** Where people enter: the first gateway that has a public address. */
-export function publicGateway(plan: DeploymentPlan): {
-  readonly id: string;
-  readonly address: string;
-  readonly port: number;
-} {
-  const gateways = plan.nodes.filter(({ program }) => program === 'gateway').map(({ id }) => id);
-  const entrance = plan.fabric.nodes.find(
-    ({ id, publicAddress }) => gateways.includes(id) && publicAddress !== undefined,
-  );
-  if (entrance?.publicAddress === undefined) {
-    throw new DrydockError(
-      'SIM_LAUNCH_CONTRACT_BROKEN',
-      'could not enter the network: no machine tagged drydock:program=gateway has a public address; give one associate_public_ip_address',
-    );
-  }
-  return { id: entrance.id, address: entrance.publicAddress, port: 443 };
 }

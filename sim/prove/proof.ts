@@ -11,11 +11,13 @@ import type { Answer, Family } from './verdict.ts';
 export interface Flow {
   readonly from: string;
   readonly to: string;
-  /** `tcp`, `udp`, `icmp`, or an IANA number as text. */
+  /** `tcp`, `udp`, `icmp`, an IANA number that a rule names as text, or `other`: each number that no rule names. */
   readonly protocol: string;
   readonly family: Family;
   /** Destination ports; for icmp types (code any); empty for protocols without either. Sorted and disjoint. */
   readonly ports: readonly PortRange[];
+  /** For icmp: the codes of those types for which the answers hold. Absent: every code. Sorted and disjoint. */
+  readonly codes?: readonly PortRange[];
   readonly delivered: Answer;
   readonly verdict: Answer;
 }

@@ -66,6 +66,8 @@ export interface LayerVerdict {
   /** For people: the rule in words, or `default: …`. */
   readonly text: string;
   readonly cause?: UnknownCause;
+  /** Every cause, the one above first; absent where it is the only one. */
+  readonly causes?: readonly UnknownCause[];
 }
 
 /** The way of one packet with one source port, there and back. After the first `deny` the later layers are judged as if it had passed, where its way is still known. */

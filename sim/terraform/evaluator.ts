@@ -1,54 +1,144 @@
 /**
- * Evaluates raw values of a configuration, following references. An attribute that the configuration sets is
- * evaluated; one that it does not set is carried as a reference. A reference to a block that is not there, and a
- * cycle, are errors. Nothing is evaluated before it is asked for.
+ * Evaluates raw values of a configuration, following references through its modules. Nothing is evaluated before it is
+ * asked for, and what has a name is evaluated once. A cycle, and a name that stands for nothing, are mistakes.
  */
 
-import type { Block, JsonObject, JsonValue, TerraformConfiguration } from './configuration.ts';
-import { evaluateExpression, referenceLength } from './expression/evaluate-expression.ts';
+import type { JsonObject, JsonValue, TerraformConfiguration } from './configuration.ts';
+import type { ConfigurationFiles } from './expression/configuration-files.ts';
+import { evaluateExpression } from './expression/evaluate-expression.ts';
 import { parseTemplate } from './expression/parse-expression.ts';
-import { type Site, siteOf, siteOfStep, type TerraformError, unresolved } from './site.ts';
+import type { Expression } from './expression/syntax.ts';
+import { type VariableInputs, variableOf } from './input-variables.ts';
+import { Instances } from './instances.ts';
+import { rootValue } from './root-values.ts';
+import type { ModuleInstance } from './scope.ts';
+import { invalid, type Site, siteOfStep, TerraformError, unresolved } from './site.ts';
 import { isSymbolic, toText, unknownBecause, type Value } from './value.ts';
 
 export interface Evaluator {
-  /** Throws SIM_TERRAFORM_UNRESOLVED or SIM_TERRAFORM_INVALID with the site in fault. */
+  /** Names mean what they mean at the site. Throws SIM_TERRAFORM_UNRESOLVED or SIM_TERRAFORM_INVALID with the site in fault. */
   evaluate(raw: JsonValue, site: Site): Value;
 }
 
-export function createEvaluator(configuration: TerraformConfiguration): Evaluator {
-  return new ConfigurationEvaluator(configuration);
+/** What the parts of an evaluation need of one another. */
+export interface Evaluation extends Evaluator {
+  readonly root: ModuleInstance;
+  readonly inputs: VariableInputs;
+  readonly instances: Instances;
+  readonly files?: ConfigurationFiles;
+  readonly computed?: ComputeAttribute;
+  /** `var.x` of a module, converted to its type. */
+  variable(module: ModuleInstance, name: string, site: Site): Value;
+  /** Computes what a name stands for once, and notices when it stands for itself. */
+  follow<Result>(found: Map<string, Result>, step: Step, compute: () => Result): Result;
 }
 
-/** Roots of references that are legal and not read. */
-const UNREAD_ROOTS: ReadonlySet<string> = new Set([
-  'count',
-  'each',
-  'ephemeral',
-  'module',
-  'path',
-  'self',
-  'terraform',
-]);
+export interface Step {
+  /** As it is told in a cycle: `module.net.local.azs`. */
+  readonly name: string;
+  readonly site: Site;
+}
+
+export interface EvaluationOptions {
+  readonly inputs: VariableInputs;
+  readonly files?: ConfigurationFiles;
+  readonly computed?: ComputeAttribute;
+}
+
+/** What an attribute that nobody writes can be told to be all the same; undefined: it stays a symbol. */
+export type ComputeAttribute = (address: string, attribute: string) => Value | undefined;
+
+/** The evaluator of a configuration that was read; with `computed`, one that asks it first. */
+export function createEvaluator(
+  configuration: TerraformConfiguration,
+  { computed }: { readonly computed?: ComputeAttribute } = {},
+): Evaluator {
+  const { evaluation } = configuration;
+  if (computed === undefined) return evaluation;
+  const { root, inputs, files } = evaluation;
+  return createEvaluation(root, { inputs, computed, ...(files !== undefined && { files }) });
+}
+
+export function createEvaluation(root: ModuleInstance, options: EvaluationOptions): Evaluation {
+  return new ConfigurationEvaluation(root, options);
+}
 
 /** Values and chains of references that need more levels are refused, so that no configuration can exhaust the stack. */
 const DEPTH_MAX = 400;
 
-class ConfigurationEvaluator implements Evaluator {
-  readonly #configuration: TerraformConfiguration;
-  /** Values of `local.x` and `type.name.attribute`, by those names. */
-  readonly #known = new Map<string, Value>();
-  /** What is being evaluated, outermost first. */
-  readonly #chain: string[] = [];
-  #depth = 0;
+/** Of expressions in one value, all that it refers to included: loops in loops are refused instead of run for hours. */
+const STEPS_MAX = 1_000_000;
 
-  constructor(configuration: TerraformConfiguration) {
-    this.#configuration = configuration;
+class ConfigurationEvaluation implements Evaluation {
+  readonly root: ModuleInstance;
+  readonly inputs: VariableInputs;
+  readonly files?: ConfigurationFiles;
+  readonly computed?: ComputeAttribute;
+  readonly instances: Instances;
+  readonly #variables = new Map<string, Value>();
+  readonly #parsed = new Map<string, Expression>();
+  /** What is being evaluated, outermost first. */
+  readonly #chain: Step[] = [];
+  readonly #inChain = new Set<string>();
+  /** By what was looked up and where the result would have been kept: what failed once fails again. */
+  readonly #failed = new WeakMap<object, Map<string, TerraformError>>();
+  /** Failures of a bound: whether what is inside meets it depends on what is around it. */
+  readonly #limits = new WeakSet<TerraformError>();
+  #depth = 0;
+  #steps = 0;
+
+  constructor(root: ModuleInstance, { inputs, files, computed }: EvaluationOptions) {
+    this.root = root;
+    this.inputs = inputs;
+    if (files !== undefined) this.files = files;
+    if (computed !== undefined) this.computed = computed;
+    this.instances = new Instances(this);
   }
 
   evaluate(raw: JsonValue, site: Site): Value {
     if (typeof raw === 'string') return this.#template(raw, site);
     if (raw === null || typeof raw !== 'object') return raw;
     return this.#deeper(site, () => (isRawList(raw) ? this.#list(raw, site) : this.#map(raw, site)));
+  }
+
+  variable(module: ModuleInstance, name: string, site: Site): Value {
+    return variableOf(this, { module, name, site, known: this.#variables });
+  }
+
+  follow<Result>(found: Map<string, Result>, { name, site }: Step, compute: () => Result): Result {
+    const before = found.get(name);
+    if (before !== undefined) return before;
+    const failure = this.#failed.get(found)?.get(name);
+    if (failure !== undefined) throw failure;
+    if (this.#inChain.has(name)) {
+      const start = this.#chain.findIndex((step) => step.name === name);
+      throw cycleError([...this.#chain.slice(start + 1), { name, site }]);
+    }
+    this.#chain.push({ name, site });
+    this.#inChain.add(name);
+    try {
+      const result = compute();
+      found.set(name, result);
+      return result;
+    } catch (error) {
+      if (error instanceof TerraformError) this.#remember(found, name, error);
+      throw error;
+    } finally {
+      this.#chain.pop();
+      this.#inChain.delete(name);
+    }
+  }
+
+  #remember(found: object, name: string, error: TerraformError): void {
+    if (this.#limits.has(error) && this.#chain.length > 1) return;
+    const failures = this.#failed.get(found) ?? new Map<string, TerraformError>();
+    this.#failed.set(found, failures.set(name, error));
+  }
+
+  #exceeded(site: Site, reason: string, nextStep: string): TerraformError {
+    const error = unresolved(site, { reason, nextStep });
+    this.#limits.add(error);
+    return error;
   }
 
   #list(raw: readonly JsonValue[], site: Site): Value {
@@ -69,77 +159,31 @@ class ConfigurationEvaluator implements Evaluator {
 
   #template(text: string, site: Site): Value {
     if (!text.includes('${') && !text.includes('%{')) return text;
-    return evaluateExpression(parseTemplate(text, site), {
+    let expression = this.#parsed.get(text);
+    if (expression === undefined) {
+      expression = parseTemplate(text, site);
+      this.#parsed.set(text, expression);
+    }
+    if (site.scope?.isConstant && holdsCall(expression)) {
+      throw invalid(site, { reason: 'a constant cannot call a function', nextStep: 'write the value out' });
+    }
+    return evaluateExpression(expression, {
       site,
-      resolve: (names) => this.#reference(names, site),
+      root: (name) => rootValue(this, name, site),
       deeper: (run) => this.#deeper(site, run),
+      ...(this.files !== undefined && { files: this.files }),
     });
-  }
-
-  #reference(names: readonly string[], site: Site): Value {
-    const [root = ''] = names;
-    if (UNREAD_ROOTS.has(root)) {
-      throw unresolved(site, { reason: `"${root}" is not read yet`, nextStep: 'write the value out' });
-    }
-    const address = names.slice(0, root === 'data' ? 3 : 2).join('.');
-    if (root === 'var') return this.#variable(address, site);
-    if (root === 'local') return this.#local(address, site);
-    const blocks = root === 'data' ? this.#configuration.dataSources : this.#configuration.resources;
-    const block = blocks.get(address);
-    if (block === undefined) throw missing(names.join('.'), site);
-    const repetition = ['count', 'for_each'].find((name) => Object.hasOwn(block.body, name));
-    if (repetition !== undefined) {
-      const reason = `${block.address} has ${repetition}, which is not read yet`;
-      throw unresolved(site, { reason, nextStep: 'write its instances out' });
-    }
-    const attribute = names[referenceLength(root) - 1];
-    if (attribute !== undefined) return this.#attribute(block, attribute, site);
-    return { kind: 'unknown', reason: `${address} as a whole is known only after apply` };
-  }
-
-  /** A default is a constant, in which "${" stands for itself. */
-  #variable(address: string, site: Site): Value {
-    const variable = this.#configuration.variables.get(address);
-    if (variable === undefined) throw missing(address, site);
-    if (variable.value !== undefined) return constant(variable.value);
-    return { kind: 'unknown', reason: `${address} has no default` };
-  }
-
-  #local(address: string, site: Site): Value {
-    const local = this.#configuration.locals.get(address);
-    if (local === undefined) throw missing(address, site);
-    return this.#follow(address, site, () => this.evaluate(local.value ?? null, siteOf(local)));
-  }
-
-  #attribute(block: Block, attribute: string, site: Site): Value {
-    const raw = Object.hasOwn(block.body, attribute) ? block.body[attribute] : undefined;
-    if (raw === undefined || raw === null) return { kind: 'reference', address: block.address, attribute };
-    const key = `${block.address}.${attribute}`;
-    return this.#follow(key, site, () => this.evaluate(raw, siteOfStep(siteOf(block), attribute)));
-  }
-
-  /** Evaluates what a name stands for once, and notices when it stands for itself. */
-  #follow(name: string, site: Site, compute: () => Value): Value {
-    const before = this.#known.get(name);
-    if (before !== undefined) return before;
-    if (this.#chain.includes(name)) {
-      const circle = [...this.#chain.slice(this.#chain.indexOf(name)), name].join(' → ');
-      throw unresolved(site, { reason: `it depends on itself: ${circle}`, nextStep: 'break the cycle' });
-    }
-    this.#chain.push(name);
-    try {
-      const value = compute();
-      this.#known.set(name, value);
-      return value;
-    } finally {
-      this.#chain.pop();
-    }
   }
 
   #deeper<Result>(site: Site, run: () => Result): Result {
     if (this.#depth >= DEPTH_MAX) {
       const reason = `evaluating it takes more than ${DEPTH_MAX} levels`;
-      throw unresolved(site, { reason, nextStep: 'nest less, or shorten the chain of references' });
+      throw this.#exceeded(site, reason, 'nest less, or shorten the chain of references');
+    }
+    if (this.#depth === 0) this.#steps = 0;
+    this.#steps += 1;
+    if (this.#steps > STEPS_MAX) {
+      throw this.#exceeded(site, `evaluating it takes more than ${STEPS_MAX} steps`, 'loop over less');
     }
     this.#depth += 1;
     try {
@@ -150,17 +194,20 @@ class ConfigurationEvaluator implements Evaluator {
   }
 }
 
-function missing(name: string, site: Site): TerraformError {
-  const reason = `${name} is not in the configuration`;
-  return unresolved(site, { reason, nextStep: 'add it, or correct the reference' });
+/** Told alike wherever it is met first: from its first name in order, at the place that refers to that. */
+function cycleError(steps: readonly Step[]): TerraformError {
+  const { name: start, site } = steps.reduce((one, other) => (other.name < one.name ? other : one));
+  const names = steps.map(({ name }) => name);
+  const first = names.indexOf(start);
+  const circle = [...names.slice(first), ...names.slice(0, first + 1)].join(' → ');
+  return invalid(site, { reason: `it depends on itself: ${circle}`, nextStep: 'break the cycle' });
+}
+
+function holdsCall(part: unknown): boolean {
+  if (typeof part !== 'object' || part === null) return false;
+  return ('kind' in part && part.kind === 'call') || Object.values(part).some(holdsCall);
 }
 
 function isRawList(raw: JsonValue): raw is readonly JsonValue[] {
   return Array.isArray(raw);
-}
-
-function constant(raw: JsonValue): Value {
-  if (raw === null || typeof raw !== 'object') return raw;
-  if (isRawList(raw)) return raw.map(constant);
-  return new Map(Object.entries(raw).map(([name, item]) => [name, constant(item)]));
 }

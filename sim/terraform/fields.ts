@@ -5,8 +5,19 @@
  */
 
 import type { JsonObject, JsonValue } from './configuration.ts';
+import { dynamicBlocksIn, expandDynamic } from './dynamic-blocks.ts';
 import type { Evaluator } from './evaluator.ts';
-import { invalid, type Placed, type Site, siteOf, siteOfStep, unresolved, unsupported } from './site.ts';
+import {
+  invalid,
+  type Placed,
+  placeOf,
+  type Site,
+  siteOf,
+  siteOfStep,
+  TerraformError,
+  unresolved,
+  unsupported,
+} from './site.ts';
 import {
   describeKind,
   isList,
@@ -57,6 +68,8 @@ export interface KnownFields {
 /** Where the members of a block come from: raw JSON, or a value that an expression gave. */
 interface Members {
   readonly names: readonly string[];
+  /** Some expressions give null only when they are evaluated. */
+  isNull(name: string): boolean;
   get(name: string): Value;
   blocks(name: string, site: Site): readonly Fields[];
 }
@@ -69,27 +82,66 @@ const META_ARGUMENTS: ReadonlySet<string> = new Set([
   'provisioner',
   'connection',
   'timeouts',
+  'count',
+  'for_each',
+  'provider',
 ]);
-const REPETITIONS: ReadonlySet<string> = new Set(['count', 'for_each', 'dynamic']);
 
 export function fieldsOf(placed: Placed & { readonly body: JsonObject }, evaluator: Evaluator): Fields {
   return fieldsOfRaw(placed.body, siteOf(placed), evaluator);
 }
 
 function fieldsOfRaw(body: JsonObject, site: Site, evaluator: Evaluator): Fields {
+  const dynamic = dynamicBlocksIn(body, site);
+  const rawOf = (name: string) =>
+    Object.hasOwn(body, name) && name !== 'dynamic' ? (body[name] ?? null) : null;
+  const dynamicBlocks = (name: string) =>
+    (dynamic.get(name) ?? []).map((block) =>
+      expandDynamic(block, evaluator).map(
+        (content): Nested => ({
+          site: content.site,
+          open: (at) => fieldsOfRaw(content.body, at, evaluator),
+        }),
+      ),
+    );
   return new BlockFields(site, {
-    names: Object.keys(body).filter((name) => body[name] !== null && name !== '//'),
-    get: (name) => evaluator.evaluate(body[name] ?? null, siteOfStep(site, name)),
-    blocks: (name, blockSite) => nestedRaw(body[name] ?? null, blockSite, evaluator),
+    names: [
+      ...new Set([...Object.keys(body).filter((name) => rawOf(name) !== null), ...dynamic.keys()]),
+    ].filter((name) => name !== '//'),
+    isNull: (name) => {
+      const raw = rawOf(name);
+      if (raw === null) return dynamicBlocks(name).flat().length === 0;
+      return typeof raw === 'string' && evaluator.evaluate(raw, siteOfStep(site, name)) === null;
+    },
+    get: (name) => evaluator.evaluate(rawOf(name), siteOfStep(site, name)),
+    blocks: (name, blockSite) =>
+      inOrder([nestedRaw(rawOf(name), blockSite, evaluator), ...dynamicBlocks(name)], blockSite),
   });
+}
+
+/** A nested block, before it is opened at its site. */
+interface Nested {
+  readonly site: Site;
+  open(site: Site): Fields;
+}
+
+/** Terraform keeps the order in which static and dynamic blocks are written; the index is the place in that order. */
+function inOrder(groups: readonly (readonly Nested[])[], around: Site): readonly Fields[] {
+  const written = groups.filter((group) => group.length > 0);
+  if (written.length < 2) return written.flat().map(({ site, open }) => open(site));
+  const placed = written.flat().map((nested) => ({ ...nested, line: placeOf(nested.site).line }));
+  return placed
+    .toSorted((one, other) => one.line - other.line)
+    .map(({ site, open }, index) => open({ ...site, field: siteOfStep(around, index).field }));
 }
 
 function fieldsOfValue(map: ReadonlyMap<string, Value>, site: Site): Fields {
   const get = (name: string) => map.get(name) ?? null;
   return new BlockFields(site, {
     names: [...map.keys()].filter((name) => get(name) !== null),
+    isNull: (name) => get(name) === null,
     get,
-    blocks: (name, blockSite) => nestedValue(get(name), blockSite),
+    blocks: (name, blockSite) => nestedValue(get(name), blockSite).map(({ site: at, open }) => open(at)),
   });
 }
 
@@ -106,7 +158,7 @@ class BlockFields implements Fields {
   }
 
   isWritten(name: string): boolean {
-    return this.#names.has(name);
+    return this.#names.has(name) && !this.#isNull(name);
   }
 
   siteOf(name: string): Site {
@@ -163,16 +215,21 @@ class BlockFields implements Fields {
   refuseUnread({ inert, off = [] }: KnownFields): void {
     for (const name of this.#names) {
       if (this.#read.has(name) || inert.includes(name) || META_ARGUMENTS.has(name)) continue;
-      if (REPETITIONS.has(name)) {
-        throw unsupported(this.siteOf(name), {
-          reason: 'it is not read yet',
-          nextStep: 'write the instances out',
-        });
-      }
+      if (this.#isNull(name)) continue;
       const value = this.#members.get(name);
       if (isEmpty(value) || (value === false && off.includes(name))) continue;
       const reason = 'it may bear on reachability and is not modelled';
       throw unsupported(this.siteOf(name), { reason, nextStep: 'remove it, or report it' });
+    }
+  }
+
+  /** What cannot be evaluated is written all the same; reading it says why. */
+  #isNull(name: string): boolean {
+    try {
+      return this.#members.isNull(name);
+    } catch (error) {
+      if (error instanceof TerraformError) return false;
+      throw error;
     }
   }
 
@@ -203,7 +260,7 @@ export function convertOr<Kind>(
   }
   const result = convert(found.value);
   if (result !== undefined) return result;
-  throw unresolved(found.site, {
+  throw invalid(found.site, {
     reason: `it must be ${kind}, it is ${describeKind(found.value)}`,
     nextStep: 'correct it',
   });
@@ -216,23 +273,19 @@ export function referenceOr(found: Located<Value>, what: string): Reference {
   throw unresolved(found.site, { reason, nextStep: `refer to ${what} of this configuration` });
 }
 
-function nestedRaw(raw: JsonValue | undefined, site: Site, evaluator: Evaluator): readonly Fields[] {
+function nestedRaw(raw: JsonValue | undefined, site: Site, evaluator: Evaluator): readonly Nested[] {
   if (raw === undefined || raw === null) return [];
   if (isRawList(raw))
     return raw.flatMap((item, index) => nestedRaw(item, siteOfStep(site, index), evaluator));
-  if (typeof raw === 'object') return [fieldsOfRaw(raw, site, evaluator)];
+  if (typeof raw === 'object') return [{ site, open: (at) => fieldsOfRaw(raw, at, evaluator) }];
   return nestedValue(evaluator.evaluate(raw, site), site);
 }
 
-function nestedValue(value: Value, site: Site): readonly Fields[] {
+function nestedValue(value: Value, site: Site): readonly Nested[] {
   if (value === null) return [];
   if (isList(value)) return value.flatMap((item, index) => nestedValue(item, siteOfStep(site, index)));
-  return [
-    fieldsOfValue(
-      convertOr({ value, site }, 'a block', (found) => (isMap(found) ? found : undefined)),
-      site,
-    ),
-  ];
+  const map = convertOr({ value, site }, 'a block', (found) => (isMap(found) ? found : undefined));
+  return [{ site, open: (at) => fieldsOfValue(map, at) }];
 }
 
 function isRawList(raw: JsonValue): raw is readonly JsonValue[] {

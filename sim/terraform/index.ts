@@ -13,10 +13,39 @@ export {
   parseAddress,
   parseCidr,
 } from './cidr.ts';
-export type { Block, TerraformConfiguration } from './configuration.ts';
-export { createEvaluator, type Evaluator } from './evaluator.ts';
+export type { Block, ProviderBlock, TerraformConfiguration, Unexpanded } from './configuration.ts';
+export {
+  DEFAULT_VPC,
+  defaultZonesFound,
+  isDefaultVpcData,
+  zoneOfDefaultSubnet,
+} from './default-network.ts';
+export { type ComputeAttribute, createEvaluator, type Evaluator } from './evaluator.ts';
 export { convertOr, type Fields, fieldsOf, type KnownFields, type Located, referenceOr } from './fields.ts';
-export { fileError } from './parse-configuration.ts';
-export { readTerraform } from './read-terraform.ts';
-export { invalid, type Placed, type Site, siteOf, unresolved, unsupported } from './site.ts';
-export { isMap, isSymbolic, type Reference, toText, type Value } from './value.ts';
+export { fileError } from './file-error.ts';
+export { type Cause, collectProblems, type Problems } from './problems.ts';
+export { type ReadTerraformOptions, readTerraform } from './read-terraform.ts';
+export { STAND_IN_REGION } from './region-of.ts';
+export {
+  invalid,
+  type Place,
+  type Placed,
+  placeOf,
+  type Site,
+  siteOf,
+  TerraformError,
+  unresolved,
+  unsupported,
+} from './site.ts';
+export {
+  isLazyObject,
+  isList,
+  isMap,
+  isSymbolic,
+  type Reference,
+  reasonOf,
+  toBoolean,
+  toNumber,
+  toText,
+  type Value,
+} from './value.ts';

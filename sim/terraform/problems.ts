@@ -40,8 +40,7 @@ export function collectProblems(): Problems {
         return { kind: 'known', value: run() };
       } catch (error) {
         if (!(error instanceof TerraformError)) throw error;
-        const isMistake = error.code === 'SIM_TERRAFORM_INVALID' || error.code === 'SIM_TERRAFORM_UNREADABLE';
-        if (!isMistake) return { kind: 'unknown', cause: causeOf(error) };
+        if (!isMistake(error)) return { kind: 'unknown', cause: causeOf(error) };
         add(error);
         return { kind: 'invalid' };
       }
@@ -56,6 +55,11 @@ export function collectProblems(): Problems {
       });
     },
   };
+}
+
+/** Whether it is wrong, rather than merely not known or not modelled. */
+export function isMistake(error: TerraformError): boolean {
+  return error.code === 'SIM_TERRAFORM_INVALID' || error.code === 'SIM_TERRAFORM_UNREADABLE';
 }
 
 /** The cause that an error of kind unresolved or unsupported names. */

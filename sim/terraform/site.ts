@@ -5,6 +5,7 @@
 
 import { DrydockError, type SimErrorCode } from '../errors.ts';
 import type { SourceFile } from './configuration.ts';
+import type { Scope } from './scope.ts';
 
 export interface Site {
   readonly source: SourceFile;
@@ -12,6 +13,8 @@ export interface Site {
   /** `cidr_block`, `ingress[0].cidr_blocks[1]`; empty: the block itself. */
   readonly field: string;
   readonly path: readonly (string | number)[];
+  /** What names mean here; absent: what they mean in the root module. */
+  readonly scope?: Scope;
 }
 
 /** Enough of a block, provider or named value to say where it stands. */
@@ -19,10 +22,24 @@ export interface Placed {
   readonly address: string;
   readonly source: SourceFile;
   readonly path: readonly (string | number)[];
+  readonly scope?: Scope;
+}
+
+/** File, as the caller named it, and line (from 1). */
+export interface Place {
+  readonly file: string;
+  readonly line: number;
+}
+
+/** Where it stands: of a field, the line of that field. */
+export function placeOf(located: Site | Placed): Place {
+  const { source, path } = located;
+  return source.placeOf?.(path) ?? { file: source.path, line: source.positions.lineAt(path) };
 }
 
 export function siteOf(placed: Placed): Site {
-  return { source: placed.source, address: placed.address, field: '', path: placed.path };
+  const { source, address, path, scope } = placed;
+  return { source, address, field: '', path, ...(scope !== undefined && { scope }) };
 }
 
 export function siteOfStep(site: Site, step: string | number): Site {
@@ -54,7 +71,7 @@ export interface Problem {
   readonly isTerraformsOwn?: boolean;
 }
 
-/** A value that the simulator needs is not known, or is not what it must be. */
+/** A value that the simulator needs is not known. */
 export function unresolved(site: Site, problem: Problem): TerraformError {
   return terraformError('SIM_TERRAFORM_UNRESOLVED', site, 'resolve', problem);
 }
@@ -75,16 +92,16 @@ function terraformError(
   verb: string,
   problem: Problem,
 ): TerraformError {
-  const line = site.source.positions.lineAt(site.path);
+  const { file, line } = placeOf(site);
   const field = site.field === '' ? '' : ` ${site.field}`;
   const details = {
-    file: site.source.path,
+    file,
     line,
     address: site.address,
     ...(site.field === '' ? {} : { field: site.field }),
     reason: problem.reason,
   };
-  const message = `could not ${verb} ${site.address}${field} (${site.source.path}:${line}): ${problem.reason}; ${problem.nextStep}`;
+  const message = `could not ${verb} ${site.address}${field} (${file}:${line}): ${problem.reason}; ${problem.nextStep}`;
   return new TerraformError(code, oneLine(message), details, problem.isTerraformsOwn ?? false);
 }
 

@@ -1,7 +1,9 @@
 /**
  * What expressions evaluate to. A value that AWS decides after apply is carried as a symbol: a reference says
  * which resource's attribute it is, an unknown says only why it is not known. Maps are `Map`s, so that no name
- * in a configuration can be taken for a symbol or for a property of Object.
+ * in a configuration can be taken for a symbol or for a property of Object. A set is an array too, without repetitions and
+ * in the order in which Terraform goes through it; `types/terraform-type.ts` knows which arrays are sets, and which
+ * arrays and Maps are of one element type.
  */
 
 export interface Reference {
@@ -30,6 +32,8 @@ export interface LazyObject {
   member(name: string): Value;
   /** Those written, sorted. */
   names(): readonly string[];
+  /** No other member exists, so that it may be looped over and merged: the outputs of a module, not a resource. */
+  readonly isComplete?: boolean;
 }
 
 export type Symbolic = Reference | Unknown;
@@ -98,34 +102,29 @@ export function describeKind(value: Value): string {
 export function toText(value: Value): string | undefined {
   if (typeof value === 'string') return value;
   if (typeof value === 'boolean') return String(value);
-  if (typeof value !== 'number') return undefined;
-  return Number.isInteger(value) ? BigInt(value).toString() : String(value);
+  return typeof value === 'number' ? formatNumber(value) : undefined;
+}
+
+/** Never with an exponent. */
+export function formatNumber(value: number): string {
+  if (Number.isInteger(value)) return Object.is(value, -0) ? '-0' : BigInt(value).toString();
+  const [mantissa = '', exponent] = String(value).split('e-');
+  if (exponent === undefined) return mantissa;
+  const [sign, digits] = mantissa.startsWith('-') ? ['-', mantissa.slice(1)] : ['', mantissa];
+  return `${sign}0.${'0'.repeat(Number(exponent) - 1)}${digits.replace('.', '')}`;
 }
 
 /** Terraform's conversion to number; undefined where it has none. */
 export function toNumber(value: Value): number | undefined {
   if (typeof value === 'number') return value;
-  if (typeof value !== 'string' || !/^-?\d+(\.\d+)?([eE][-+]?\d+)?$/.test(value)) return undefined;
+  if (typeof value !== 'string' || !/^[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d{1,3})?$/.test(value))
+    return undefined;
   return Number(value);
 }
 
 /** Terraform's conversion to bool; undefined where it has none. */
 export function toBoolean(value: Value): boolean | undefined {
   if (typeof value === 'boolean') return value;
-  if (value === 'true') return true;
-  return value === 'false' ? false : undefined;
-}
-
-/** Terraform's `==`: no conversion between types. Neither side may hold a symbol. */
-export function areEqual(left: Value, right: Value): boolean {
-  if (isList(left) && isList(right)) {
-    return left.length === right.length && left.every((item, index) => areEqual(item, right[index] ?? null));
-  }
-  if (isMap(left) && isMap(right)) {
-    return (
-      left.size === right.size &&
-      [...left].every(([name, item]) => right.has(name) && areEqual(item, right.get(name) ?? null))
-    );
-  }
-  return left === right;
+  if (value === 'true' || value === '1') return true;
+  return value === 'false' || value === '0' ? false : undefined;
 }

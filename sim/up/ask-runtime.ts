@@ -102,9 +102,10 @@ async function firstModel({ url, apiKey, signal }: Question): Promise<string> {
 
 /** The `data:` fields of a stream of server-sent events, one event each (WHATWG HTML §9.2.6; the gateway sends single-line data). */
 async function* serverSentData(body: ReadableStream<Uint8Array>): AsyncGenerator<string> {
+  const decoder = new TextDecoder();
   let rest = '';
-  for await (const text of body.pipeThrough(new TextDecoderStream())) {
-    const lines = (rest + text).split('\n');
+  for await (const bytes of body) {
+    const lines = (rest + decoder.decode(bytes, { stream: true })).split('\n');
     rest = lines.pop() ?? '';
     for (const line of lines) if (line.startsWith('data: ')) yield line.slice('data: '.length);
   }

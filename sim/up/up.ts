@@ -3,6 +3,7 @@
  * Whatever ends it, everything it started ends with it.
  */
 import { fileURLToPath } from 'node:url';
+import { requireBalancerPrograms } from '../balancers/index.ts';
 import {
   openRunDirectory,
   planDeployment,
@@ -13,6 +14,7 @@ import {
 } from '../deployment/index.ts';
 import { shellQuote } from '../shell-quote.ts';
 import { ask } from './ask-runtime.ts';
+import { reportBalancers } from './balancer-report.ts';
 import { sendRefusedPacket } from './refused-packet.ts';
 import { progressBar, type Report, seconds } from './report.ts';
 
@@ -33,9 +35,10 @@ const defaultTerraform = fileURLToPath(new URL('../../infra/synth/dev/main.tf.js
 export async function up(options: UpOptions): Promise<0 | 1> {
   const { report, signal } = options;
   const started = performance.now();
-  const plan = planDeployment(options.terraform ?? defaultTerraform);
+  const plan = await planDeployment(options.terraform ?? defaultTerraform);
   const run = openRunDirectory(process.cwd());
   // Before the minutes that a download can take.
+  requireBalancerPrograms(plan.balancers);
   if (options.port !== undefined) await requireFreePort(options.port);
   const notes: string[] = [];
   const model = await report.step('Model', (progress) =>
@@ -73,6 +76,7 @@ export async function up(options: UpOptions): Promise<0 | 1> {
       aborted(signal),
     ]),
   );
+  reportBalancers(report, deployment.balancerStates(), plan.balancers.notSimulated);
 
   report.fact('question', { text: questionText }, `\nAsked from the simulated internet: ${questionText}`);
   const asked = ask({

@@ -1,89 +1,94 @@
 /**
  * A Terraform configuration to the VPC that AWS would have after applying it to an empty account. Every resource is
- * modelled, known to have no bearing on packets, or refused by its address: nothing is left out in silence.
+ * modelled, known to have no bearing on packets, or listed with what it touches: nothing is left out in silence. What
+ * is known only after apply is carried; mistakes are told, all of them.
  */
 
-import { siteOf, type TerraformConfiguration, unsupported } from '../terraform/index.ts';
-import { createBuildContext } from './build-context.ts';
-import { buildGatewayEndpoints } from './gateway-endpoints.ts';
-import { buildInternetGateways } from './internet-gateways.ts';
-import { buildMachines } from './machines.ts';
-import type { Subnet, VpcModel } from './model.ts';
-import { byAddress } from './natural-order.ts';
-import { buildNetworkAcls } from './network-acls.ts';
-import { providerSettings } from './provider-settings.ts';
-import { bearingOf } from './resource-types.ts';
-import { routeTablesInForce } from './route-table-associations.ts';
-import { buildRouteTables } from './route-tables.ts';
-import { buildSecurityGroups } from './security-groups.ts';
-import { buildSubnets } from './subnets.ts';
-import { buildVpcs } from './vpcs.ts';
+import { placeOf, type TerraformConfiguration } from '../terraform/index.ts';
+import { type AssignedAddresses, assignedAddresses, haveSameAddresses } from './assigned-addresses.ts';
+import { type BuildContext, causeOfUnexpanded, createBuildContext } from './build-context.ts';
+import { buildEndpoints } from './endpoints/build-endpoints.ts';
+import type { BuiltEndpoints } from './endpoints/endpoint-input.ts';
+import type { NatGateway, Unmodelled, Vpc, VpcModel } from './model.ts';
+import { sortedByAddress } from './natural-order.ts';
+import { buildNetwork, type Network } from './network.ts';
+import { bearingOf, touchesOf } from './resource-types.ts';
+import type { WrittenVpc } from './vpcs.ts';
 
-/** Throws SIM_TERRAFORM_UNRESOLVED, SIM_TERRAFORM_INVALID or SIM_TERRAFORM_UNSUPPORTED, naming file, address and field. */
+/** Throws SIM_TERRAFORM_INVALID for the only mistake, naming file, address and field, or SIM_TERRAFORM_PROBLEMS with all of them. */
 export function buildVpcModel(configuration: TerraformConfiguration): VpcModel {
-  refuseUnmodelled(configuration);
-  const context = createBuildContext(configuration);
-  const { region, defaultTags } = providerSettings(context);
-  const vpcs = buildVpcs(context);
-  const written = buildSubnets(context, { vpcs, region });
-  const internetGateways = buildInternetGateways(context);
-  const endpoints = buildGatewayEndpoints(context, region);
-  const securityGroups = buildSecurityGroups(context, { vpcs, region });
-  const acls = buildNetworkAcls(context, { vpcs, subnets: written });
-  const tables = buildRouteTables(context, { region, vpcs, internetGateways, endpoints });
-  const routeTableOf = routeTablesInForce(context, { tables, subnets: written });
-  const instances = buildMachines({ context, subnets: written, securityGroups, defaultTags });
-
-  const subnets = written.map(
-    ({ address, name, vpc, availabilityZone, cidr }): Subnet => ({
-      address,
-      name,
-      vpc,
-      availabilityZone,
-      cidr,
-      networkAcl: inForce(acls.inForce, address),
-      routeTable: inForce(routeTableOf, address),
-    }),
-  );
-  return {
-    region,
-    vpcs,
-    subnets,
-    securityGroups: securityGroups.groups,
-    networkAcls: acls.networkAcls,
-    routeTables: tables.routeTables.toSorted(byAddress),
-    internetGateways,
-    egressOnlyInternetGateways: [],
-    natGateways: [],
-    peeringConnections: [],
-    gatewayEndpoints: [],
-    loadBalancers: [],
-    interfaces: instances.map(({ networkInterface }) => networkInterface),
-    unplaced: [],
-    unmodelled: [],
-    instances,
-  };
+  const first = build(configuration);
+  if (!first.asksForAddresses) return first.model;
+  // Addresses are given last, and rules may name them: then all is built once more with what was given.
+  const second = build(configuration, assignedAddresses(first.endpoints));
+  return haveSameAddresses(first.model, second.model) ? second.model : first.model;
 }
 
-function refuseUnmodelled(configuration: TerraformConfiguration): void {
-  for (const block of [...configuration.resources.values()].sort(byAddress)) {
+interface Built {
+  readonly model: VpcModel;
+  readonly endpoints: BuiltEndpoints;
+  readonly asksForAddresses: boolean;
+}
+
+function build(configuration: TerraformConfiguration, assigned?: AssignedAddresses): Built {
+  const context = createBuildContext(configuration, assigned);
+  noteTypes(context);
+  const network = buildNetwork(context);
+  const endpoints = buildEndpoints(context, {
+    vpcs: network.vpcs,
+    subnets: network.written.placed,
+    unplacedSubnets: network.written.unplaced,
+    securityGroups: network.securityGroups,
+    networkAcls: network.networkAcls,
+    routeTables: network.routeTables,
+    natGateways: network.nat.plans,
+  });
+  context.problems.throwIfAny();
+  const model: VpcModel = {
+    region: context.settings.region,
+    vpcs: network.vpcs.map(builtVpc),
+    subnets: network.subnets,
+    securityGroups: network.securityGroups.groups,
+    networkAcls: network.networkAcls,
+    routeTables: network.routeTables,
+    internetGateways: network.internetGateways,
+    egressOnlyInternetGateways: network.egressOnly.known,
+    natGateways: natGateways(network, endpoints),
+    peeringConnections: network.peeringConnections,
+    gatewayEndpoints: network.gatewayEndpoints,
+    loadBalancers: endpoints.loadBalancers,
+    interfaces: endpoints.interfaces,
+    unplaced: endpoints.unplaced,
+    unmodelled: sortedByAddress<Unmodelled>(context.unmodelled),
+    instances: endpoints.instances,
+  };
+  return { model, endpoints, asksForAddresses: context.asksForAddresses };
+}
+
+function noteTypes(context: BuildContext): void {
+  for (const block of context.configuration.resources.values()) {
     const bearing = bearingOf(block.type);
-    if (bearing === 'not-modelled') {
-      const reason = `${block.type} bears on reachability and is not modelled yet`;
-      throw unsupported(siteOf(block), { reason, nextStep: 'leave it out of what is simulated' });
-    }
-    if (bearing === 'unlisted') {
-      const reason = `whether ${block.type} bears on reachability is not known`;
-      throw unsupported(siteOf(block), {
-        reason,
-        nextStep: 'report the type, or leave it out of what is simulated',
-      });
-    }
+    if (bearing !== 'not-modelled' && bearing !== 'unlisted') continue;
+    const reason =
+      bearing === 'not-modelled'
+        ? `${block.type} bears on reachability and is not modelled`
+        : `whether ${block.type} bears on reachability is not known`;
+    const touches = touchesOf(block.type);
+    context.note({ type: block.type, address: block.address, reason, touches, place: placeOf(block) });
+  }
+  for (const one of context.configuration.unexpanded) {
+    if (one.kind === 'data' || bearingOf(one.type) === 'inert') continue;
+    context.note({ type: one.type, touches: 'whatever they are and name', ...causeOfUnexpanded(one) });
   }
 }
 
-function inForce(chosen: ReadonlyMap<string, string>, subnet: string): string {
-  const address = chosen.get(subnet);
-  if (address === undefined) throw new TypeError(`nothing was chosen for ${subnet}`);
-  return address;
+function builtVpc({ address, place, cidrs, ipv6Cidrs }: WrittenVpc): Vpc {
+  return { address, ...(place && { place }), cidrs, ipv6Cidrs };
+}
+
+function natGateways({ nat }: Network, { natAddresses }: BuiltEndpoints): readonly NatGateway[] {
+  return nat.plans.flatMap(({ address, place, subnet }): NatGateway[] => {
+    const addresses = natAddresses.get(address);
+    return addresses === undefined ? [] : [{ address, place, subnet, ...addresses }];
+  });
 }

@@ -202,6 +202,8 @@ export interface InternetGateway {
   readonly address: string;
   readonly place?: Place;
   readonly vpc: string;
+  /** What becomes of packets that enter by it is not known: a route table of its own may lead them elsewhere. */
+  readonly uncertain?: UnknownCause;
 }
 
 /** IPv6 outwards, and answers to that; nothing begins from outside. */
@@ -263,8 +265,19 @@ export interface LoadBalancerListener {
   readonly answer?: {
     readonly kind: 'redirect' | 'fixed-response';
     readonly status: number;
+    /** May hold AWS's placeholders `#{protocol}`, `#{host}`, `#{port}`, `#{path}`, `#{query}`. */
     readonly location?: string;
   };
+  /** By priority; the first whose conditions hold goes before the listener's own targets and answer. */
+  readonly rules?: readonly LoadBalancerRule[];
+}
+
+export interface LoadBalancerRule
+  extends Pick<LoadBalancerListener, 'address' | 'place' | 'targets' | 'answer'> {
+  readonly priority: number;
+  /** Patterns with `*` and `?`, one of which must match; absent: any. */
+  readonly hosts?: readonly string[];
+  readonly paths?: readonly string[];
 }
 
 export interface LoadBalancer {

@@ -2,6 +2,7 @@
 
 import { type Fields, invalid } from '../terraform/index.ts';
 import type { PortRange, Protocol } from './model.ts';
+import type { Reading } from './reading.ts';
 
 export interface RuleMatch {
   readonly protocol: Protocol;
@@ -33,34 +34,65 @@ const UDP = 17;
 const ICMP: readonly Protocol[] = [1, 58];
 const PORT_MAX = 65_535;
 const ICMP_MAX = 255;
+const ANY: RuleMatch = { protocol: 'all' };
 
-/** From `from_port` and `to_port`, which mean type and code for ICMP, and nothing for other protocols than TCP and UDP. */
-export function securityGroupMatch(fields: Fields, protocolField: 'protocol' | 'ip_protocol'): RuleMatch {
-  const protocol = protocolIn(fields, protocolField);
-  const [from, to] = [fields.number('from_port'), fields.number('to_port')];
-  if (ICMP.includes(protocol)) {
-    const type = bounded(fields, 'from_port', fields.required('from_port', from), ICMP_MAX);
-    return {
-      protocol,
-      icmp: { type, code: bounded(fields, 'to_port', fields.required('to_port', to), ICMP_MAX) },
-    };
-  }
-  return { protocol, ...portsOf(fields, protocol, { from, to }) };
+/** What the provider does with ports beside "all protocols": it refuses them inline, and AWS ignores them elsewhere. */
+export type PortsBesideAll = 'refuse' | 'ignore';
+
+/**
+ * From `from_port` and `to_port`, which mean type and code for ICMP, and nothing for other protocols than TCP and UDP.
+ * What is not known stands as whatever it may be.
+ */
+export function securityGroupMatch(
+  fields: Fields,
+  reading: Reading,
+  style: { readonly protocol: 'protocol' | 'ip_protocol'; readonly portsBesideAll: PortsBesideAll },
+): RuleMatch {
+  return matchIn(reading, {
+    protocol: () => protocolIn(fields, style.protocol),
+    icmp: () => ({
+      type: bounded(fields, 'from_port', fields.required('from_port', fields.number('from_port')), ICMP_MAX),
+      code: bounded(fields, 'to_port', fields.required('to_port', fields.number('to_port')), ICMP_MAX),
+    }),
+    ports: (protocol) => {
+      const range = { from: fields.number('from_port'), to: fields.number('to_port') };
+      if (protocol === 'all' && style.portsBesideAll === 'refuse') refusePorts(fields, range);
+      return portsOf(fields, protocol, range);
+    },
+  });
 }
 
 /** A network ACL has fields of its own for ICMP; left out, they are 0, as the provider sends them. */
-export function networkAclMatch(fields: Fields): RuleMatch {
-  const protocol = protocolIn(fields, 'protocol');
-  const [from, to] = [fields.number('from_port'), fields.number('to_port')];
-  const [type, code] = [fields.number('icmp_type') ?? 0, fields.number('icmp_code') ?? 0];
-  if (ICMP.includes(protocol)) {
-    const icmp = {
-      type: bounded(fields, 'icmp_type', type, ICMP_MAX),
-      code: bounded(fields, 'icmp_code', code, ICMP_MAX),
-    };
-    return { protocol, icmp };
-  }
-  return { protocol, ...portsOf(fields, protocol, { from: from ?? 0, to: to ?? 0 }) };
+export function networkAclMatch(
+  fields: Fields,
+  reading: Reading,
+  style: { readonly portsBesideAll: PortsBesideAll },
+): RuleMatch {
+  return matchIn(reading, {
+    protocol: () => protocolIn(fields, 'protocol'),
+    icmp: () => ({
+      type: bounded(fields, 'icmp_type', fields.number('icmp_type') ?? 0, ICMP_MAX),
+      code: bounded(fields, 'icmp_code', fields.number('icmp_code') ?? 0, ICMP_MAX),
+    }),
+    ports: (protocol) => {
+      const [from, to] = [fields.number('from_port') ?? 0, fields.number('to_port') ?? 0];
+      if (protocol === 'all' && style.portsBesideAll === 'refuse') refusePorts(fields, { from, to });
+      return portsOf(fields, protocol, { from, to });
+    },
+  });
+}
+
+interface MatchFields {
+  readonly protocol: () => Protocol;
+  readonly icmp: () => { readonly type: number; readonly code: number };
+  readonly ports: (protocol: Protocol) => { readonly ports?: PortRange };
+}
+
+function matchIn(reading: Reading, read: MatchFields): RuleMatch {
+  const protocol = reading.get(read.protocol, undefined);
+  if (protocol === undefined) return ANY;
+  if (!ICMP.includes(protocol)) return { protocol, ...reading.get(() => read.ports(protocol), {}) };
+  return { protocol, icmp: reading.get(read.icmp, { type: -1, code: -1 }) };
 }
 
 function protocolIn(fields: Fields, name: string): Protocol {
@@ -78,11 +110,19 @@ function protocolIn(fields: Fields, name: string): Protocol {
   });
 }
 
-function portsOf(
-  fields: Fields,
-  protocol: Protocol,
-  range: { readonly from: number | undefined; readonly to: number | undefined },
-): { readonly ports?: PortRange } {
+interface WrittenRange {
+  readonly from: number | undefined;
+  readonly to: number | undefined;
+}
+
+function refusePorts(fields: Fields, { from = 0, to = 0 }: WrittenRange): void {
+  if (from === 0 && to === 0) return;
+  const name = from === 0 ? 'to_port' : 'from_port';
+  const reason = 'the provider takes no ports beside all protocols';
+  throw invalid(fields.siteOf(name), { reason, nextStep: 'write 0, or name the protocol' });
+}
+
+function portsOf(fields: Fields, protocol: Protocol, range: WrittenRange): { readonly ports?: PortRange } {
   if (protocol !== TCP && protocol !== UDP) return {};
   const from = port(fields, 'from_port', range.from);
   const to = port(fields, 'to_port', range.to);

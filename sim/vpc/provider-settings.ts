@@ -1,33 +1,63 @@
-/** What the default `aws` provider says: the region, and the tags that it puts on every resource that it makes itself. */
+/**
+ * What the default `aws` provider says: the region, and the tags that it puts on every resource that it makes itself.
+ * Where no region is written it comes from the environment of whoever applies; nothing but names of zones and
+ * services depends on it, so a stand-in serves.
+ */
 
-import { type Fields, fileError, invalid } from '../terraform/index.ts';
-import type { BuildContext } from './build-context.ts';
-import { PROGRAM_TAG } from './machine-plan.ts';
+import {
+  type Evaluator,
+  type Fields,
+  fieldsOf,
+  invalid,
+  isSymbolic,
+  type Problems,
+  type ProviderBlock,
+  STAND_IN_REGION,
+  type TerraformConfiguration,
+  toText,
+} from '../terraform/index.ts';
+import { PROGRAM_TAG } from './program-tag.ts';
 import { readTags } from './tags.ts';
 
 export interface ProviderSettings {
   readonly region: string;
+  /** Otherwise it is a stand-in, and a service of any region may be meant. */
+  readonly isRegionKnown: boolean;
   readonly defaultTags: ReadonlyMap<string, string>;
+  /** Of another provider block; undefined where it is not known. */
+  regionOf(provider: ProviderBlock): string | undefined;
 }
 
-export function providerSettings(context: BuildContext): ProviderSettings {
-  const [provider, second] = context.providers().filter(({ alias }) => alias === undefined);
+export function providerSettings(
+  configuration: TerraformConfiguration,
+  options: { readonly evaluator: Evaluator; readonly problems: Problems },
+): ProviderSettings {
+  const { evaluator, problems } = options;
+  const open = (provider: ProviderBlock) => fieldsOf(provider, evaluator);
+  const regionOf = (provider: ProviderBlock) => {
+    const found = problems.attempt(() => open(provider).value('region')?.value ?? null);
+    if (found.kind !== 'known' || isSymbolic(found.value)) return undefined;
+    return toText(found.value);
+  };
+  const [provider, second] = configuration.providers.filter(
+    ({ name, alias, scope }) => name === 'aws' && alias === undefined && isOfRoot(scope),
+  );
   if (second !== undefined) {
-    throw invalid(second.fields.site, {
-      reason: 'there is another default provider',
-      nextStep: 'give one an alias',
-    });
+    const problem = { reason: 'there is another default provider', nextStep: 'give one an alias' };
+    problems.add(invalid(open(second).site, problem));
   }
-  if (provider === undefined) {
-    const problem = {
-      reason: 'it has no provider "aws" with a region',
-      nextStep: 'set the region in the provider',
-    };
-    throw fileError('SIM_TERRAFORM_INVALID', context.configuration.path, problem);
-  }
-  const { fields } = provider;
-  const region = fields.required('region', fields.text('region'));
-  return { region, defaultTags: defaultTagsOf(fields) };
+  const region = provider && regionOf(provider);
+  const tags = provider && problems.attempt(() => defaultTagsOf(open(provider)));
+  return {
+    region: region ?? STAND_IN_REGION,
+    isRegionKnown: region !== undefined,
+    defaultTags: tags?.kind === 'known' ? tags.value : new Map(),
+    regionOf,
+  };
+}
+
+function isOfRoot(scope: ProviderBlock['scope']): boolean {
+  return scope === undefined || scope.module.address === '';
 }
 
 function defaultTagsOf(fields: Fields): ReadonlyMap<string, string> {

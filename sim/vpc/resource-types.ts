@@ -1,22 +1,29 @@
 /**
- * What each resource type means for packets. A type that is not in these tables is refused, as is one that bears on
- * reachability and is not modelled: a verdict that silently leaves something out is worse than none.
+ * What each resource type means for packets. One that bears on reachability and is not modelled is listed with what it
+ * touches, and so is one that is in no table: a verdict that silently leaves something out is worse than none.
  */
+
+import { ENDPOINT_TYPES } from './endpoints/endpoint-types.ts';
+import { INERT_ENDPOINT_TYPES } from './endpoints/inert-endpoint-types.ts';
+import { INERT_FAMILIES, INERT_TYPES } from './inert-types.ts';
 
 export type Bearing = 'modelled' | 'inert' | 'not-modelled' | 'unlisted';
 
 const MODELLED: ReadonlySet<string> = new Set([
-  'aws_autoscaling_group',
+  ...ENDPOINT_TYPES,
   'aws_default_network_acl',
   'aws_default_route_table',
   'aws_default_security_group',
-  'aws_eip',
-  'aws_eip_association',
-  'aws_instance',
+  'aws_default_subnet',
+  'aws_default_vpc',
+  'aws_ec2_managed_prefix_list',
+  'aws_ec2_managed_prefix_list_entry',
+  'aws_egress_only_internet_gateway',
   'aws_internet_gateway',
   'aws_internet_gateway_attachment',
-  'aws_launch_template',
   'aws_main_route_table_association',
+  'aws_nat_gateway',
+  'aws_nat_gateway_eip_association',
   'aws_network_acl',
   'aws_network_acl_association',
   'aws_network_acl_rule',
@@ -27,113 +34,106 @@ const MODELLED: ReadonlySet<string> = new Set([
   'aws_security_group_rule',
   'aws_subnet',
   'aws_vpc',
+  'aws_vpc_block_public_access_options',
   'aws_vpc_endpoint',
   'aws_vpc_endpoint_route_table_association',
   'aws_vpc_ipv4_cidr_block_association',
-  'aws_vpc_security_group_egress_rule',
-  'aws_vpc_security_group_ingress_rule',
-]);
-
-/** Services that own no network interface in a VPC and change no packet: permissions, storage, keys, records, alarms. */
-const INERT_FAMILIES: readonly string[] = [
-  'aws_accessanalyzer_',
-  'aws_acm_',
-  'aws_backup_',
-  'aws_budgets_',
-  'aws_cloudtrail',
-  'aws_cloudwatch_',
-  'aws_config_',
-  'aws_dynamodb_',
-  'aws_ecr_',
-  'aws_guardduty_',
-  'aws_iam_',
-  'aws_inspector2_',
-  'aws_kms_',
-  'aws_s3_',
-  'aws_secretsmanager_',
-  'aws_securityhub_',
-  'aws_sns_',
-  'aws_sqs_',
-  'aws_ssm_',
-  'aws_wafv2_',
-  'aws_xray_',
-  'random_',
-  'time_',
-  'tls_',
-];
-
-const INERT: ReadonlySet<string> = new Set([
-  'aws_autoscaling_lifecycle_hook',
-  'aws_autoscaling_notification',
-  'aws_autoscaling_policy',
-  'aws_autoscaling_schedule',
-  'aws_ebs_default_kms_key',
-  'aws_ebs_encryption_by_default',
-  'aws_ebs_volume',
-  'aws_ec2_instance_metadata_defaults',
-  'aws_flow_log',
-  'aws_key_pair',
-  'aws_placement_group',
-  'aws_route53_health_check',
-  'aws_route53_record',
-  'aws_route53_zone',
-  'aws_volume_attachment',
-  'aws_vpc_endpoint_connection_notification',
-  'aws_vpc_endpoint_policy',
-]);
-
-/** They own interfaces, filter, translate or carry packets. The prefix covers the family. */
-const NOT_MODELLED_FAMILIES: readonly string[] = [
-  'aws_alb',
-  'aws_apigatewayv2_vpc_link',
-  'aws_autoscaling_attachment',
-  'aws_autoscaling_traffic_source_attachment',
-  'aws_cloudfront_vpc_origin',
-  'aws_customer_gateway',
-  'aws_db_',
-  'aws_default_subnet',
-  'aws_default_vpc',
-  'aws_docdb_',
-  'aws_dx_',
-  'aws_ec2_client_vpn_',
-  'aws_ec2_instance_connect_endpoint',
-  'aws_ec2_managed_prefix_list',
-  'aws_ec2_transit_gateway',
-  'aws_ecs_',
-  'aws_efs_',
-  'aws_egress_only_internet_gateway',
-  'aws_eks_',
-  'aws_elasticache_',
-  'aws_elb',
-  'aws_fsx_',
-  'aws_globalaccelerator_',
-  'aws_lambda_function',
-  'aws_launch_configuration',
-  'aws_lb',
-  'aws_msk_',
-  'aws_nat_gateway',
-  'aws_neptune_',
-  'aws_network_interface',
-  'aws_networkfirewall_',
-  'aws_opensearch_',
-  'aws_rds_',
-  'aws_redshift_',
-  'aws_route53_resolver_',
-  'aws_spot_',
-  'aws_vpc_block_public_access_',
-  'aws_vpc_dhcp_options',
-  'aws_vpc_encryption_control',
-  'aws_vpc_endpoint_',
   'aws_vpc_ipv6_cidr_block_association',
   'aws_vpc_peering_connection',
+  'aws_vpc_peering_connection_accepter',
+  'aws_vpc_peering_connection_options',
+  'aws_vpc_route_server_propagation',
+  'aws_vpc_security_group_egress_rule',
+  'aws_vpc_security_group_ingress_rule',
+  'aws_vpc_security_group_rules_exclusive',
   'aws_vpc_security_group_vpc_association',
-  'aws_vpclattice_',
-  'aws_vpn_',
-];
+  'aws_vpn_gateway_route_propagation',
+]);
+
+const ITS_INTERFACES = 'packets from and to its interfaces';
+const ROUTED = 'packets routed to it';
+const BY_KUBERNETES = 'packets to load balancers that the cluster makes';
+const BY_LOAD_BALANCER = 'what its load balancer passes on';
+
+/** They own interfaces, filter, translate or carry packets: what they touch, in words. The prefix covers the family. */
+const NOT_MODELLED: Readonly<Record<string, string>> = {
+  aws_alb: BY_LOAD_BALANCER,
+  aws_api_gateway_vpc_link: 'packets from the API to its target',
+  aws_apigatewayv2_vpc_link: ITS_INTERFACES,
+  aws_apprunner_vpc_connector: ITS_INTERFACES,
+  aws_batch_compute_environment: ITS_INTERFACES,
+  aws_cloudfront_vpc_origin: 'packets from CloudFront to its origin',
+  aws_cloudhsm_: ITS_INTERFACES,
+  aws_customer_gateway: 'packets of its VPN',
+  aws_dax_: ITS_INTERFACES,
+  aws_db_proxy: ITS_INTERFACES,
+  aws_directory_service_: ITS_INTERFACES,
+  aws_dms_: ITS_INTERFACES,
+  aws_docdb: ITS_INTERFACES,
+  aws_dx_: 'packets by Direct Connect',
+  aws_ec2_carrier_gateway: ROUTED,
+  aws_ec2_client_vpn_: 'packets of its clients',
+  aws_ec2_fleet: ITS_INTERFACES,
+  aws_ec2_instance_connect_endpoint: ITS_INTERFACES,
+  aws_ec2_local_gateway: ROUTED,
+  aws_ec2_secondary_: ITS_INTERFACES,
+  aws_ec2_traffic_mirror_: 'copies of packets',
+  aws_ec2_transit_gateway: ROUTED,
+  aws_ecs_task_set: ITS_INTERFACES,
+  aws_efs_mount_target: ITS_INTERFACES,
+  aws_eks_: ITS_INTERFACES,
+  aws_elastic_beanstalk_: ITS_INTERFACES,
+  aws_elasticache_: ITS_INTERFACES,
+  aws_elasticsearch_: ITS_INTERFACES,
+  aws_elb: ITS_INTERFACES,
+  aws_emr: ITS_INTERFACES,
+  aws_fsx_: ITS_INTERFACES,
+  aws_globalaccelerator_: 'packets from the internet to its endpoints',
+  aws_glue_connection: ITS_INTERFACES,
+  aws_launch_configuration: 'machines made from it',
+  aws_lb: BY_LOAD_BALANCER,
+  aws_memorydb_: ITS_INTERFACES,
+  aws_mq_: ITS_INTERFACES,
+  aws_msk: ITS_INTERFACES,
+  aws_mwaa_: ITS_INTERFACES,
+  aws_neptune_: ITS_INTERFACES,
+  aws_network_interface: 'packets from and to it',
+  aws_networkfirewall_: 'packets routed to its endpoints',
+  aws_networkmanager_: ROUTED,
+  aws_opensearch_: ITS_INTERFACES,
+  aws_rds_: ITS_INTERFACES,
+  aws_redshift: ITS_INTERFACES,
+  aws_route53_resolver_endpoint: ITS_INTERFACES,
+  aws_sagemaker_: ITS_INTERFACES,
+  aws_spot_: ITS_INTERFACES,
+  aws_transfer_server: ITS_INTERFACES,
+  aws_vpc_block_public_access_: 'packets from and to the internet',
+  aws_vpc_encryption_control: 'packets between machines that do not encrypt',
+  aws_vpc_endpoint_: 'packets to the endpoint',
+  aws_vpc_route_server: 'routes that it propagates',
+  aws_vpclattice_: 'packets to its services',
+  aws_vpn_: 'packets of the VPN',
+  helm_release: BY_KUBERNETES,
+  kubectl_: BY_KUBERNETES,
+  kubernetes_ingress: BY_KUBERNETES,
+  kubernetes_manifest: BY_KUBERNETES,
+  kubernetes_service: BY_KUBERNETES,
+};
 
 export function bearingOf(type: string): Bearing {
   if (MODELLED.has(type)) return 'modelled';
-  if (INERT.has(type) || INERT_FAMILIES.some((family) => type.startsWith(family))) return 'inert';
-  if (NOT_MODELLED_FAMILIES.some((family) => type.startsWith(family))) return 'not-modelled';
-  return 'unlisted';
+  if (INERT_TYPES.has(type) || INERT_ENDPOINT_TYPES.has(type)) return 'inert';
+  const [family = ''] = [...Object.keys(NOT_MODELLED), ...INERT_FAMILIES]
+    .filter((prefix) => type.startsWith(prefix))
+    .sort((left, right) => right.length - left.length);
+  if (family === '') return 'unlisted';
+  return Object.hasOwn(NOT_MODELLED, family) ? 'not-modelled' : 'inert';
+}
+
+/** What a type that is not modelled touches. */
+export function touchesOf(type: string): string {
+  const [family] = Object.keys(NOT_MODELLED)
+    .filter((prefix) => type.startsWith(prefix))
+    .sort((left, right) => right.length - left.length);
+  return (family && NOT_MODELLED[family]) ?? 'whether any packet, is not known';
 }

@@ -1,177 +1,142 @@
 /**
- * Route tables: the local route that every one has, the routes written in it or for it, and those that gateway
- * endpoints add to the tables that they name.
+ * Route tables: the local route that every one has, the routes written in it or for it, those that gateway endpoints
+ * add to the tables that they name, and what may add routes that are not known.
  */
 
-import { invalid, type Located, type Reference, type Value } from '../terraform/index.ts';
+import { invalid, placeOf, type Reference } from '../terraform/index.ts';
 import {
   type BuildContext,
   type OpenBlock,
   type ReferenceTargets,
   requiredReferenceIn,
 } from './build-context.ts';
-import type { GatewayEndpoint } from './gateway-endpoints.ts';
-import type { InternetGateway, Route, RouteTable, Vpc } from './model.ts';
-import { rangesOf } from './prefix-lists.ts';
-import { readRoute, type WrittenRoute } from './routes.ts';
-import { defaultAddress, VPC } from './vpcs.ts';
+import { defaultVpcOf } from './default-vpc.ts';
+import type { Route, RouteTable, UnknownCause } from './model.ts';
+import { startReading } from './reading.ts';
+import { addEndpointRoutes, addPropagatedRoutes, addStandaloneRoutes } from './route-additions.ts';
+import { orderedRoutes } from './route-order.ts';
+import { readRoute } from './routes.ts';
+import { defaultAddress, vpcIn, type WrittenVpc } from './vpcs.ts';
+import { anyRoute, type RouteTableOptions, type WrittenTable } from './written-tables.ts';
 
-export const ROUTE_TABLE: ReferenceTargets = {
-  what: 'an aws_route_table',
-  attributes: {
-    aws_route_table: ['id'],
-    aws_default_route_table: ['id'],
-    aws_vpc: ['default_route_table_id', 'main_route_table_id'],
-  },
-};
 const DEFAULT_ROUTE_TABLE: ReferenceTargets = {
   what: "an aws_vpc's default_route_table_id",
-  attributes: { aws_vpc: ['default_route_table_id', 'main_route_table_id'] },
+  attributes: {
+    aws_vpc: ['default_route_table_id', 'main_route_table_id'],
+    aws_default_vpc: ['default_route_table_id', 'main_route_table_id'],
+  },
 };
-
-export interface RouteTableOptions {
-  readonly region: string;
-  readonly vpcs: readonly Vpc[];
-  readonly internetGateways: readonly InternetGateway[];
-  readonly endpoints: readonly GatewayEndpoint[];
-}
-
-interface WrittenTable {
-  readonly address: string;
-  readonly vpc: Vpc;
-  readonly routes: WrittenRoute[];
-  /** The provider removes every route that does not stand in the table itself. */
-  readonly isInline: boolean;
-}
 
 export interface RouteTables {
   readonly routeTables: readonly RouteTable[];
   /** The model's address of the table that a reference means. */
   addressOf(reference: Reference): string;
+  vpcOf(address: string): string | undefined;
   /** The table that came with the VPC. */
   defaultOf(vpc: string): string;
+  /** An adoption of which it is not known whose table it adopts: any default table may hold other routes. */
+  readonly unknownAdoption?: UnknownCause;
 }
 
-export function buildRouteTables(context: BuildContext, options: RouteTableOptions): RouteTables {
+export function buildRouteTables(options: RouteTableOptions): RouteTables {
+  const { context, vpcs } = options;
   const tables = new Map<string, WrittenTable>();
-  const adopted = new Map<string, string>();
+  const vpcAt = new Map(vpcs.map((vpc) => [vpc.address, vpc]));
   for (const open of context.resources('aws_route_table')) {
-    const vpc = requiredReferenceIn(context, open.fields, { name: 'vpc_id', targets: VPC }).address;
-    tables.set(open.address, writtenTable(open, vpc, { context, ...options }));
+    const vpc = context.problems.attempt(() => vpcIn(context, open.fields));
+    const table = vpc.kind === 'known' && vpcAt.get(vpc.value);
+    if (table) tables.set(open.address, writtenTable(open, table, options));
   }
-  for (const open of context.resources('aws_default_route_table')) {
-    const reference = { name: 'default_route_table_id', targets: DEFAULT_ROUTE_TABLE };
-    const vpc = requiredReferenceIn(context, open.fields, reference).address;
-    const before = adopted.get(vpc);
-    if (before !== undefined) {
-      const reason = `${before} already adopts the default route table of ${vpc}`;
-      throw invalid(open.fields.siteOf(reference.name), { reason, nextStep: 'keep one of them' });
-    }
-    adopted.set(vpc, open.address);
-    tables.set(open.address, writtenTable(open, vpc, { context, ...options }));
+  const { adopted, unknown } = adoptions(context, vpcAt);
+  for (const [vpc, open] of adopted) {
+    const written = vpcAt.get(vpc);
+    if (written !== undefined) tables.set(open.address, writtenTable(open, written, options, true));
   }
-  const defaultOf = (vpc: string) => adopted.get(vpc) ?? defaultAddress(vpc, 'route_table');
-  for (const vpc of options.vpcs) {
+  const defaultOf = (vpc: string) => adopted.get(vpc)?.address ?? defaultAddress(vpc, 'route_table');
+  for (const vpc of vpcs) {
     const address = defaultOf(vpc.address);
-    if (!tables.has(address)) tables.set(address, { address, vpc, routes: [], isInline: false });
+    if (!tables.has(address)) tables.set(address, untouchedDefault(context, address, vpc));
   }
   const addressOf = ({ address, attribute }: Reference) =>
     attribute === 'id' ? address : defaultOf(address);
 
-  addStandaloneRoutes({ context, ...options }, { tables, addressOf });
-  addEndpointRoutes({ context, ...options }, { tables, addressOf });
-  return { routeTables: [...tables.values()].map(builtTable), addressOf, defaultOf };
+  const building = { tables, addressOf };
+  addStandaloneRoutes(options, building);
+  addEndpointRoutes(options, building);
+  addPropagatedRoutes(context, building);
+  return {
+    routeTables: [...tables.values()].map((table) => builtTable(context, table)),
+    addressOf,
+    vpcOf: (address) => tables.get(address)?.vpc.address,
+    defaultOf,
+    ...(unknown && { unknownAdoption: unknown }),
+  };
 }
 
-interface TableContext extends RouteTableOptions {
-  readonly context: BuildContext;
+function adoptions(
+  context: BuildContext,
+  vpcAt: ReadonlyMap<string, WrittenVpc>,
+): { readonly adopted: ReadonlyMap<string, OpenBlock>; readonly unknown?: UnknownCause } {
+  const adopted = new Map<string, OpenBlock>();
+  let unknown: UnknownCause | undefined;
+  for (const open of context.resources('aws_default_route_table')) {
+    const reading = startReading(context, open.fields);
+    const reference = { name: 'default_route_table_id', targets: DEFAULT_ROUTE_TABLE };
+    const vpc = reading.get(() => requiredReferenceIn(context, open.fields, reference).address, undefined);
+    if (vpc === undefined) {
+      unknown ??= reading.finish({ inert: ['route', 'propagating_vgws'] }, 'default route tables');
+    } else if (adopted.has(vpc)) {
+      const reason = `${adopted.get(vpc)?.address} already adopts the default route table of ${vpc}`;
+      context.problems.add(
+        invalid(open.fields.siteOf(reference.name), { reason, nextStep: 'keep one of them' }),
+      );
+    } else if (vpcAt.has(vpc)) adopted.set(vpc, open);
+  }
+  unknown ??= context.unexpanded('aws_default_route_table')[0];
+  return { adopted, ...(unknown && { unknown }) };
 }
 
-interface Tables {
-  readonly tables: ReadonlyMap<string, WrittenTable>;
-  readonly addressOf: (reference: Reference) => string;
+/** Of the default VPC it leads to the internet. */
+function untouchedDefault(context: BuildContext, address: string, vpc: WrittenVpc): WrittenTable {
+  const isDefaultVpc = vpc.address === defaultVpcOf(context).address;
+  const gateway = defaultAddress(vpc.address, 'internet_gateway');
+  const target = { kind: 'internet-gateway', address: gateway } as const;
+  const out = { route: { address: `${address}.internet`, destinations: ['0.0.0.0/0'], target } };
+  return { address, vpc, routes: isDefaultVpc ? [out] : [], isInline: false };
 }
 
 function writtenTable(
   { address, fields }: OpenBlock,
-  vpcAddress: string,
-  options: TableContext,
+  vpc: WrittenVpc,
+  options: RouteTableOptions,
+  isAdopted = false,
 ): WrittenTable {
-  const vpc = vpcAt(vpcAddress, options);
-  const routes = fields
-    .blocks('route')
-    .map((route) =>
-      readRoute(route, { address: `${address}.${route.site.field}`, style: 'inline' }, { ...options, vpc }),
-    )
+  const { context } = options;
+  const reading = startReading(context, fields);
+  if (isAdopted) fields.value('default_route_table_id');
+  const routes = reading
+    .get(() => fields.blocks('route'), [])
+    .map((route) => {
+      const style = { address: `${address}.${route.site.field}`, style: 'inline', vpc } as const;
+      return readRoute(route, style, options);
+    })
     .filter((route) => route !== undefined);
+  const propagating = reading.get(() => fields.list('propagating_vgws'), []);
+  if (propagating.length > 0)
+    reading.doubt('routes that a virtual private gateway propagates are not modelled');
   const isInline = fields.isWritten('route');
-  fields.refuseUnread({ inert: ['tags', 'tags_all'] });
-  return { address, vpc, routes, isInline };
+  const cause = reading.finish({ inert: ['vpc_id'] }, `every route of ${address}`);
+  if (cause !== undefined) routes.push(anyRoute(address, cause));
+  return { address, place: placeOf(fields.site), vpc, routes, isInline };
 }
 
-function addStandaloneRoutes(options: TableContext, { tables, addressOf }: Tables): void {
-  for (const { address, fields } of options.context.resources('aws_route')) {
-    const reference = requiredReferenceIn(options.context, fields, {
-      name: 'route_table_id',
-      targets: ROUTE_TABLE,
-    });
-    const table = tableAt(addressOf(reference), tables);
-    const written = readRoute(fields, { address, style: 'standalone' }, { ...options, vpc: table.vpc });
-    if (table.isInline) {
-      const reason = `${table.address} has its routes inline, and the provider would remove this one`;
-      throw invalid(fields.siteOf('route_table_id'), { reason, nextStep: 'keep one of the two styles' });
-    }
-    if (written !== undefined) table.routes.push(written);
-  }
-}
-
-function addEndpointRoutes(options: TableContext, { tables, addressOf }: Tables): void {
-  for (const endpoint of options.endpoints) {
-    for (const found of endpoint.routeTables) {
-      const table = tableAt(addressOf(options.context.refer(found, ROUTE_TABLE)), tables);
-      refuseForeignTable(endpoint, table, found);
-      const target = {
-        kind: 'gateway-endpoint',
-        address: endpoint.address,
-        service: endpoint.service,
-      } as const;
-      const destinations = rangesOf(endpoint.service);
-      table.routes.push({ route: { address: endpoint.address, destinations, target }, site: found.site });
-    }
-  }
-}
-
-function refuseForeignTable(endpoint: GatewayEndpoint, table: WrittenTable, found: Located<Value>): void {
-  if (table.vpc.address === endpoint.vpc) return;
-  const reason = `${table.address} belongs to ${table.vpc.address}, the endpoint to ${endpoint.vpc}`;
-  throw invalid(found.site, { reason, nextStep: 'name route tables of the same VPC' });
-}
-
-function builtTable({ address, vpc, routes }: WrittenTable): RouteTable {
-  const taken = new Map<string, WrittenRoute>();
-  for (const written of routes) {
-    for (const destination of written.route.destinations) {
-      const before = taken.get(destination);
-      if (before !== undefined) {
-        const reason = `${address} already routes ${destination} by ${before.route.address}`;
-        throw invalid(written.site, { reason, nextStep: 'give one route to a destination' });
-      }
-      taken.set(destination, written);
-    }
-  }
-  const local: Route = { address: `${address}.local`, destinations: vpc.cidrs, target: { kind: 'local' } };
-  return { address, vpc: vpc.address, routes: [local, ...routes.map(({ route }) => route)] };
-}
-
-/** References are checked against the configuration before, so what is not here was built wrongly. */
-function vpcAt(address: string, options: TableContext): Vpc {
-  const vpc = options.vpcs.find((candidate) => candidate.address === address);
-  if (vpc === undefined) throw new TypeError(`no VPC ${address} was built`);
-  return vpc;
-}
-
-function tableAt(address: string, tables: ReadonlyMap<string, WrittenTable>): WrittenTable {
-  const table = tables.get(address);
-  if (table === undefined) throw new TypeError(`no route table ${address} was built`);
-  return table;
+function builtTable(context: BuildContext, { address, place, vpc, routes }: WrittenTable): RouteTable {
+  const destinations = [...vpc.cidrs, ...vpc.ipv6Cidrs];
+  const local: Route = { address: `${address}.local`, destinations, target: { kind: 'local' } };
+  return {
+    address,
+    ...(place && { place }),
+    vpc: vpc.address,
+    routes: [local, ...orderedRoutes(context, { address, routes })],
+  };
 }

@@ -4,25 +4,29 @@
  * configuration adopts keeps AWS's rules.
  */
 
-import { invalid, type Reference } from '../terraform/index.ts';
+import { invalid, placeOf, type Reference } from '../terraform/index.ts';
 import { type BuildContext, type OpenBlock, requiredReferenceIn } from './build-context.ts';
-import type { Direction, SecurityGroup, SecurityGroupRule, Vpc } from './model.ts';
+import type { Direction, PeeringConnection, Place, SecurityGroup, SecurityGroupRule } from './model.ts';
 import { byAddress } from './natural-order.ts';
+import type { PrefixLists } from './prefix-lists.ts';
+import { noteCause, startReading } from './reading.ts';
+import { addStandaloneRules } from './security-group-additions.ts';
+import { distinctRules } from './security-group-mistakes.ts';
 import {
+  anyRule,
   inlineRules,
-  legacyRules,
   type PeerContext,
   SECURITY_GROUP,
-  singleRules,
   type WrittenRule,
 } from './security-group-rules.ts';
-import { defaultAddress, VPC } from './vpcs.ts';
+import { defaultAddress, UNKNOWN_VPC, vpcIn, vpcOrDefaultIn, type WrittenVpc } from './vpcs.ts';
 
-const INERT = ['name_prefix', 'tags', 'tags_all', 'revoke_rules_on_delete', 'description'];
-const DIRECTIONS: readonly Direction[] = ['ingress', 'egress'];
+export const DIRECTIONS: readonly Direction[] = ['ingress', 'egress'];
+const INERT = ['name', 'name_prefix', 'revoke_rules_on_delete', 'description', 'vpc_id'];
 
-interface WrittenGroup {
+export interface WrittenGroup {
   readonly address: string;
+  readonly place?: Place;
   readonly name: string;
   readonly vpc: string;
   readonly rules: Record<Direction, WrittenRule[]>;
@@ -34,142 +38,136 @@ export interface SecurityGroups {
   readonly groups: readonly SecurityGroup[];
   /** The model's address of the group that a reference means. */
   addressOf(reference: Reference): string;
+  /** Whether interfaces in the VPC may carry the group: its own VPC's, and those that it is associated with. */
+  isUsableIn(address: string, vpc: string): boolean;
 }
 
-export function buildSecurityGroups(
-  context: BuildContext,
-  options: { readonly vpcs: readonly Vpc[]; readonly region: string },
-): SecurityGroups {
+export interface SecurityGroupOptions {
+  readonly vpcs: readonly WrittenVpc[];
+  readonly prefixLists: PrefixLists;
+  readonly peering: readonly PeeringConnection[];
+}
+
+export function buildSecurityGroups(context: BuildContext, options: SecurityGroupOptions): SecurityGroups {
   const adopted = adoptedGroups(context);
   const addressOf = ({ address, attribute }: Reference) =>
     attribute === 'default_security_group_id'
       ? (adopted.get(address) ?? defaultAddress(address, 'security_group'))
       : address;
-  const peers = { context, region: options.region, groupOf: addressOf };
+  const peers = { context, prefixLists: options.prefixLists, groupOf: addressOf };
 
   const groups = new Map<string, WrittenGroup>();
-  for (const open of [
-    ...context.resources('aws_security_group'),
-    ...context.resources('aws_default_security_group'),
-  ]) {
-    groups.set(open.address, writtenGroup(open, peers));
+  for (const type of ['aws_security_group', 'aws_default_security_group']) {
+    for (const open of context.resources(type)) groups.set(open.address, writtenGroup(open, peers));
   }
-  for (const { address: vpc } of options.vpcs) {
-    if (!adopted.has(vpc)) groups.set(defaultAddress(vpc, 'security_group'), untouchedDefault(vpc));
+  for (const vpc of options.vpcs) {
+    if (adopted.has(vpc.address)) continue;
+    groups.set(defaultAddress(vpc.address, 'security_group'), untouchedDefault(vpc));
   }
   addStandaloneRules(groups, peers);
-  for (const group of groups.values()) refuseContradictions(group, groups);
+  const associated = associations(context, peers);
+  const vpcOf = (address: string) => groups.get(address)?.vpc;
+  const check = { context, vpcOf, peering: options.peering };
 
-  const built = [...groups.values()].map(({ address, name, vpc, rules }) => ({
-    address,
-    name,
-    vpc,
-    ingress: rules.ingress.map(({ rule }) => rule),
-    egress: rules.egress.map(({ rule }) => rule),
-  }));
-  return { groups: built.sort(byAddress), addressOf };
+  const built = [...groups.values()].map((group): SecurityGroup => {
+    const { address, place, name, vpc } = group;
+    const rules = (direction: Direction) => distinctRules(group, direction, check);
+    return {
+      address,
+      ...(place && { place }),
+      name,
+      vpc,
+      ingress: rules('ingress'),
+      egress: rules('egress'),
+    };
+  });
+  return {
+    groups: built.sort(byAddress),
+    addressOf,
+    isUsableIn: (address, vpc) => {
+      const own = vpcOf(address);
+      return own === vpc || own === UNKNOWN_VPC || associated.has(`${address} ${vpc}`);
+    },
+  };
 }
 
 function adoptedGroups(context: BuildContext): ReadonlyMap<string, string> {
   const adopted = new Map<string, string>();
   for (const { address, fields } of context.resources('aws_default_security_group')) {
-    const vpc = requiredReferenceIn(context, fields, { name: 'vpc_id', targets: VPC }).address;
-    const before = adopted.get(vpc);
-    if (before !== undefined) {
-      const reason = `${before} already adopts the default group of ${vpc}`;
-      throw invalid(fields.siteOf('vpc_id'), { reason, nextStep: 'keep one of them' });
+    const vpc = context.problems.attempt(() => vpcOrDefaultIn(context, fields));
+    if (vpc.kind === 'unknown') noteCause(context, vpc.cause, 'default security groups');
+    if (vpc.kind !== 'known') continue;
+    const before = adopted.get(vpc.value);
+    if (before === undefined) adopted.set(vpc.value, address);
+    else {
+      const reason = `${before} already adopts the default group of ${vpc.value}`;
+      context.problems.add(invalid(fields.siteOf('vpc_id'), { reason, nextStep: 'keep one of them' }));
     }
-    adopted.set(vpc, address);
   }
   return adopted;
 }
 
 function writtenGroup({ address, block, fields }: OpenBlock, peers: PeerContext): WrittenGroup {
-  const vpc = requiredReferenceIn(peers.context, fields, { name: 'vpc_id', targets: VPC }).address;
-  const name =
-    block.type === 'aws_default_security_group' ? 'default' : (fields.textIfKnown('name') ?? block.name);
-  const rulesOf = (direction: Direction) =>
-    fields.blocks(direction).flatMap((rule) => inlineRules({ rule, group: address }, peers));
+  const { context } = peers;
+  const reading = startReading(context, fields);
+  const vpc = context.problems.attempt(() => vpcOrDefaultIn(context, fields));
+  if (vpc.kind === 'unknown') noteCause(context, vpc.cause, `which VPC ${address} belongs to`);
+  const named = context.problems.attempt(() => fields.textIfKnown('name'));
+  const name = (named.kind === 'known' ? named.value : undefined) ?? block.name;
+  const rulesOf = (direction: Direction): WrittenRule[] => {
+    const blocks = context.problems.attempt(() => fields.blocks(direction));
+    if (blocks.kind === 'unknown') {
+      noteCause(context, blocks.cause, `the ${direction} rules of ${address}`);
+      return [anyRule(`${address}.${direction}`, blocks.cause)];
+    }
+    if (blocks.kind === 'invalid') return [];
+    return blocks.value.flatMap((rule) => inlineRules({ rule, group: address }, peers));
+  };
   const rules = { ingress: rulesOf('ingress'), egress: rulesOf('egress') };
   const inline = new Set(DIRECTIONS.filter((direction) => fields.isWritten(direction)));
-  fields.refuseUnread({ inert: INERT });
-  return { address, name, vpc, rules, inline };
+  const cause = reading.finish({ inert: INERT }, `every rule of ${address}`);
+  if (cause !== undefined) for (const direction of DIRECTIONS) rules[direction].push(anyRule(address, cause));
+  return {
+    address,
+    place: placeOf(fields.site),
+    name: block.type === 'aws_default_security_group' ? 'default' : name,
+    vpc: vpc.kind === 'known' ? vpc.value : UNKNOWN_VPC,
+    rules,
+    inline,
+  };
 }
 
-/** AWS: the default group lets its members in, and everything out. */
-function untouchedDefault(vpc: string): WrittenGroup {
-  const address = defaultAddress(vpc, 'security_group');
-  const rule = (direction: Direction, peer: SecurityGroupRule['peer']): WrittenRule => ({
-    rule: { address: `${address}.${direction}[0]`, description: '', protocol: 'all', peer },
+/** AWS: the default group lets its members in, and everything out, by IPv6 too where the VPC has it. */
+function untouchedDefault(vpc: WrittenVpc): WrittenGroup {
+  const address = defaultAddress(vpc.address, 'security_group');
+  const rule = (at: string, peer: SecurityGroupRule['peer']): WrittenRule => ({
+    rule: { address: `${address}.${at}`, description: '', protocol: 'all', peer },
+    isInline: false,
   });
+  const hasIpv6 = vpc.ipv6Cidrs.length > 0 || vpc.unknownIpv6 !== undefined;
+  const ipv6 = hasIpv6 ? [rule('egress[1]', { kind: 'cidr', cidr: '::/0' })] : [];
   return {
     address,
     name: 'default',
-    vpc,
+    vpc: vpc.address,
     rules: {
-      ingress: [rule('ingress', { kind: 'security-group', address })],
-      egress: [rule('egress', { kind: 'cidr', cidr: '0.0.0.0/0' })],
+      ingress: [rule('ingress[0]', { kind: 'security-group', address })],
+      egress: [rule('egress[0]', { kind: 'cidr', cidr: '0.0.0.0/0' }), ...ipv6],
     },
     inline: new Set(),
   };
 }
 
-function addStandaloneRules(groups: ReadonlyMap<string, WrittenGroup>, peers: PeerContext): void {
-  const { context } = peers;
-  const add = (
-    open: OpenBlock,
-    read: (group: string) => { direction: Direction; rules: readonly WrittenRule[] },
-  ) => {
+/** `aws_vpc_security_group_vpc_association`: groups and the VPCs that may use them too. */
+function associations(context: BuildContext, { groupOf }: PeerContext): ReadonlySet<string> {
+  const associated = new Set<string>();
+  for (const { fields } of context.resources('aws_vpc_security_group_vpc_association')) {
+    const reading = startReading(context, fields);
     const reference = { name: 'security_group_id', targets: SECURITY_GROUP };
-    const address = peers.groupOf(requiredReferenceIn(context, open.fields, reference));
-    const { direction, rules } = read(address);
-    const group = groups.get(address);
-    if (group?.inline.has(direction)) {
-      const reason = `${address} has its ${direction} rules inline, and the provider would remove this one`;
-      throw invalid(open.fields.siteOf('security_group_id'), {
-        reason,
-        nextStep: 'keep one of the two styles',
-      });
-    }
-    group?.rules[direction].push(...rules);
-  };
-
-  for (const direction of DIRECTIONS) {
-    for (const open of context.resources(`aws_vpc_security_group_${direction}_rule`)) {
-      add(open, () => ({ direction, rules: singleRules(open, peers) }));
-    }
+    const group = reading.get(() => groupOf(requiredReferenceIn(context, fields, reference)), undefined);
+    const vpc = reading.get(() => vpcIn(context, fields), undefined);
+    reading.finish({ inert: ['state'] }, 'which interfaces may carry the group');
+    if (group !== undefined && vpc !== undefined) associated.add(`${group} ${vpc}`);
   }
-  for (const open of context.resources('aws_security_group_rule')) {
-    add(open, (group) => legacyRules({ open, group }, peers));
-  }
-}
-
-function refuseContradictions(group: WrittenGroup, groups: ReadonlyMap<string, WrittenGroup>): void {
-  for (const direction of DIRECTIONS) {
-    const seen = new Map<string, WrittenRule>();
-    for (const written of group.rules[direction]) {
-      const { address, description: _, ...meaning } = written.rule;
-      const key = JSON.stringify(meaning);
-      const before = seen.get(key);
-      seen.set(key, written);
-      if (written.site === undefined) continue;
-      if (before !== undefined) {
-        const reason = `it says the same as ${before.rule.address}, and AWS refuses a rule that exists`;
-        throw invalid(written.site, { reason, nextStep: 'remove one of them' });
-      }
-      refuseForeignPeer(written, { group, groups });
-    }
-  }
-}
-
-function refuseForeignPeer(
-  written: WrittenRule,
-  options: { readonly group: WrittenGroup; readonly groups: ReadonlyMap<string, WrittenGroup> },
-): void {
-  const { peer } = written.rule;
-  if (peer.kind !== 'security-group' || written.site === undefined) return;
-  const other = options.groups.get(peer.address)?.vpc;
-  if (other === options.group.vpc) return;
-  const reason = `${peer.address} belongs to ${other}, ${options.group.address} to ${options.group.vpc}`;
-  throw invalid(written.site, { reason, nextStep: 'refer to a group of the same VPC' });
+  return associated;
 }

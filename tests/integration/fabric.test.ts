@@ -57,14 +57,6 @@ const cases = [
     refusedBy: ['network-acl aws_network_acl.public'],
   },
   {
-    why: 'no interface has the address',
-    from: 'internet',
-    to: '198.51.100.99',
-    port: 443,
-    outcome: 'silent',
-    refusedBy: ['internet-gateway aws_internet_gateway.main'],
-  },
-  {
     why: 'a private address is nothing to the internet',
     from: 'internet',
     to: '10.0.0.20',
@@ -156,11 +148,12 @@ test('finds no route where the route table has none, though the security group w
   const nobody = await send(fabric, { from: engine, to: '10.0.99.99', port: 443 });
   expect(nobody.refusedBy).toStrictEqual(['route-table aws_vpc.main']);
   expect([outside.outcome, nobody.outcome]).toStrictEqual(['silent', 'silent']);
-  // What the fabric does not simulate is refused by name too, and never vanishes.
-  const metadata = await send(fabric, { from: gateway, to: '169.254.169.254', port: 80 });
-  expect(metadata.refusedBy).toStrictEqual(['route-table aws_vpc.main']);
+  // Link-local, like the VPC's own range, is looked for nowhere else.
+  const linkLocal = await send(fabric, { from: gateway, to: '169.254.7.7', port: 80 });
+  expect(linkLocal.refusedBy).toStrictEqual(['route-table aws_vpc.main']);
+  // By its public address a machine is reached from outside: the answer, too, must enter by the ACL.
   const ownPublic = await send(fabric, { from: gateway, to: gatewayPublic, port: 443 });
-  expect(ownPublic.refusedBy).toStrictEqual(['internet-gateway aws_internet_gateway.main']);
+  expect(ownPublic.refusedBy).toStrictEqual(['network-acl aws_network_acl.public']);
 });
 
 test('does not apply a network ACL inside a subnet, but does apply security groups there', async () => {
@@ -183,6 +176,7 @@ test('does not apply a network ACL inside a subnet, but does apply security grou
   await using fabric = await start({
     ...model,
     instances: [...model.instances, twin],
+    interfaces: [...model.interfaces, twin.networkInterface],
     securityGroups: model.securityGroups.map((group) =>
       group.name === 'engine' ? { ...group, ingress: [rule], egress: [rule] } : group,
     ),

@@ -111,6 +111,7 @@ test('keeps key, prompts and answers out of every log', async () => {
     'engine-0.log',
     'engine-1.log',
     'gateway-0.log',
+    'local-services-0.log',
     'worker-0.log',
     'worker-1.log',
   ]);

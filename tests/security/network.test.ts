@@ -138,7 +138,7 @@ const reasons = [
   { from: 'worker-0', to: () => address('engine-0'), port: 49_136, by: 'aws_security_group.worker' },
   { from: 'worker-0', to: () => address('worker-1'), port: 443, by: 'aws_security_group.worker' },
   { from: 'worker-0', to: () => '203.0.113.10', port: 443, by: 'aws_security_group.worker' },
-  { from: 'worker-0', to: () => '192.0.2.1', port: 443, by: 'aws_vpc_endpoint.s3' },
+  { from: 'worker-0', to: () => '192.0.2.1', port: 80, by: 'aws_security_group.worker' },
   { from: 'engine-0', to: () => address('worker-0'), port: 443, by: 'aws_security_group.engine' },
 ];
 
@@ -148,4 +148,16 @@ test.each(reasons)('names $by when $from is refused on port $port', async ({ fro
   );
   expect(result).toStrictEqual(['silent']);
   expect(refusals(moved).map((refusal) => refusal.address)).toStrictEqual([by]);
+});
+
+test('lets a worker reach S3 behind its endpoint, and by nothing but the endpoint', async () => {
+  const { result, moved } = await deployment.watchRules(() =>
+    deployment.probe('worker-0', { address: '192.0.2.1', ports: [443] }),
+  );
+  // Nothing serves S3 there yet: the endpoint's own kernel refuses, so the packet and its answer have passed.
+  expect(result).toStrictEqual(['closed']);
+  expect(refusals(moved)).toStrictEqual([]);
+  expect(
+    moved.filter(({ layer }) => layer === 'gateway-endpoint').map(({ address }) => address),
+  ).toStrictEqual(['aws_vpc_endpoint.s3']);
 });

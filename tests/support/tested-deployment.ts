@@ -35,7 +35,7 @@ export async function startTestedDeployment(model?: string): Promise<TestedDeplo
   });
   const ended: string[] = [];
   const deployment = stack.use(
-    await startDeployment(planDeployment(referenceTerraform), {
+    await startDeployment(await planDeployment(referenceTerraform), {
       modelDirectory: prepared.directory,
       cacheDirectory: prepared.graphCacheDirectory,
       apiKeysJson: run.apiKeysJson,

@@ -51,6 +51,7 @@ export function startMachine(
   events: MachineEvents,
 ): ChildProcess {
   const folder = join(nodesFolder, spec.id);
+  mkdirSync(folder, { recursive: true });
   for (const { target } of spec.mounts) mkdirSync(join(folder, target), { recursive: true });
   for (const [path, content] of Object.entries(spec.files)) {
     mkdirSync(dirname(join(folder, path)), { recursive: true });

@@ -9,14 +9,23 @@ export interface Machines {
   /** @returns the process id as the supervisor sees it. */
   start(spec: MachineSpec): number;
   signal(id: string, signal: NodeJS.Signals): void;
-  /** SIGTERM to all, SIGKILL to those that are still there after the grace time. */
+  /** SIGTERM, and SIGKILL to those that are still there after the grace time. Resolves when they have ended. */
+  stop(ids: readonly string[]): Promise<void>;
+  /** All in these namespaces. */
+  stopIn(namespaces: readonly string[]): Promise<void>;
   stopAll(): Promise<void>;
 }
 
 const stopGraceMs = 3_000;
 
+interface RunningMachine {
+  readonly namespace: string;
+  readonly child: ChildProcess;
+  readonly ended: Promise<void>;
+}
+
 export function openMachines(context: MachineContext, tell: (event: SupervisorEvent) => void): Machines {
-  const running = new Map<string, { readonly child: ChildProcess; readonly ended: Promise<void> }>();
+  const running = new Map<string, RunningMachine>();
   return {
     start(spec) {
       if (running.has(spec.id)) throw new TypeError(`${spec.id} runs already`);
@@ -29,7 +38,7 @@ export function openMachines(context: MachineContext, tell: (event: SupervisorEv
           end.resolve();
         },
       });
-      running.set(spec.id, { child, ended: end.promise });
+      running.set(spec.id, { namespace: spec.namespace, child, ended: end.promise });
       if (child.pid === undefined) {
         throw new DrydockError(
           'SIM_NODE_FAILED',
@@ -43,16 +52,20 @@ export function openMachines(context: MachineContext, tell: (event: SupervisorEv
       if (machine === undefined) throw new TypeError(`${id} does not run`);
       signalProgram(machine.child, signal);
     },
-    async stopAll() {
-      const machines = [...running.values()];
-      for (const { child } of machines) signalProgram(child, 'SIGTERM');
-      const timer = setTimeout(() => {
-        for (const { child } of machines) child.kill('SIGKILL');
-      }, stopGraceMs);
-      await Promise.all(machines.map(({ ended }) => ended));
-      clearTimeout(timer);
-    },
+    stop: (ids) => stop(ids.flatMap((id) => running.get(id) ?? [])),
+    stopIn: (namespaces) =>
+      stop([...running.values()].filter(({ namespace }) => namespaces.includes(namespace))),
+    stopAll: () => stop([...running.values()]),
   };
+}
+
+async function stop(machines: readonly RunningMachine[]): Promise<void> {
+  for (const { child } of machines) signalProgram(child, 'SIGTERM');
+  const timer = setTimeout(() => {
+    for (const { child } of machines) child.kill('SIGKILL');
+  }, stopGraceMs);
+  await Promise.all(machines.map(({ ended }) => ended));
+  clearTimeout(timer);
 }
 
 /** A machine that has no program yet is ended as a whole; ending `unshare` ends whatever it waits for. */

@@ -49,7 +49,8 @@ async function probePort(
   const pending = await namespaces.connect(namespace, () => {
     const socket = connect({ host, port, ...(sourcePort !== undefined && { localPort: sourcePort }) });
     const outcome = new Promise<ProbeOutcome>((resolve, reject) => {
-      const timer = setTimeout(() => resolve('silent'), timeoutMs);
+      // An answer that came while this process was busy lies in its socket: it is looked at once more before silence is believed.
+      const timer = setTimeout(() => setImmediate(() => resolve('silent')), timeoutMs);
       socket.once('connect', () => resolve('open'));
       socket.once('error', (error: NodeJS.ErrnoException) => {
         const answered = outcomeByError[error.code ?? ''];

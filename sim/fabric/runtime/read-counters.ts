@@ -1,9 +1,7 @@
 /** Reads every rule counter of the fabric. The rule's comment is the counter's id. */
 import { z } from 'zod';
-import type { CompiledFabric } from '../../compile/index.ts';
-import { run } from './apply-fabric.ts';
-import type { NamespaceSwitch } from './namespace-switch.ts';
-import type { Tools } from './tools.ts';
+import type { AppliedFabric } from '../protocol.ts';
+import type { FabricContext } from './make-namespaces.ts';
 
 const listingSchema = z.object({
   nftables: z.array(
@@ -18,15 +16,12 @@ const counterSchema = z.object({ packets: z.number() });
 
 /** Packets by counter id. */
 export function readCounters(
-  fabric: CompiledFabric,
-  tools: Tools,
-  namespaces: NamespaceSwitch,
+  fabric: AppliedFabric,
+  { nft, namespaces }: FabricContext,
 ): Readonly<Record<string, number>> {
   const counts: Record<string, number> = {};
   for (const namespace of Object.keys(fabric.rules)) {
-    const text = namespaces.runSync(namespace, () =>
-      run(tools.nft, ['-j', 'list', 'ruleset'], { what: `read the counters of ${namespace}` }),
-    );
+    const text = namespaces.runSync(namespace, () => nft.list());
     for (const { rule } of listingSchema.parse(JSON.parse(text)).nftables) {
       const counter = rule?.expr.find((expression) => 'counter' in expression)?.counter;
       if (rule?.comment === undefined || counter === undefined) continue;

@@ -21,6 +21,14 @@ export class Cursor {
     this.site = site;
   }
 
+  /** A cursor at the same place whose text ends at `end`. */
+  until(end: number): Cursor {
+    const inner = new Cursor(this.text.slice(0, end), this.site);
+    inner.at = this.at;
+    inner.#nesting = this.#nesting;
+    return inner;
+  }
+
   get isAtEnd(): boolean {
     return this.at >= this.text.length;
   }
@@ -82,6 +90,6 @@ export class Cursor {
   }
 }
 
-const COMMENT = String.raw`\/\*(?:[^*]|\*(?!\/))*\*\/|(?:#|\/\/)[^\n]*`;
+const COMMENT = String.raw`\/\*[^]*?\*\/|(?:#|\/\/)[^\n]*`;
 const SPACE = new RegExp(String.raw`(?:\s+|${COMMENT})*`, 'y');
 const SPACE_IN_LINE = new RegExp(String.raw`(?:[^\S\n]+|${COMMENT})*`, 'y');

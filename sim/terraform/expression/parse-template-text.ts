@@ -1,59 +1,99 @@
 /**
- * Splits the text of a template into literals and interpolations. A *bare* template is a whole string of Terraform
- * JSON, in which a backslash is a backslash; a *quoted* one stands in an expression, between double quotes.
+ * Parses the text of a template. A *bare* one is a whole string of Terraform JSON, a file or a heredoc, in which a
+ * backslash is a backslash; an *indented* one a heredoc `<<-`; a *quoted* one stands between double quotes.
  */
 
+import { buildTemplate } from './build-template.ts';
 import type { Cursor } from './cursor.ts';
+import { parseLoop } from './parse-collections.ts';
 import type { Expression } from './syntax.ts';
+import type { TemplateToken } from './template-tokens.ts';
+import { IDENTIFIER } from './words.ts';
 
-const LITERAL_RUN = { bare: /[^$%]+/y, quoted: /[^$%"\\\n]+/y };
+export interface TemplateOptions {
+  readonly mode: 'bare' | 'indented' | 'quoted';
+  readonly parseExpression: () => Expression;
+}
+
+const LITERAL_RUN = /[^$%\n]+/y;
+const QUOTED_RUN = /[^$%"\\\n]+/y;
 const SIMPLE_ESCAPES: Readonly<Record<string, string>> = { n: '\n', r: '\r', t: '\t', '"': '"', '\\': '\\' };
 const UNICODE_ESCAPE = /u[0-9A-Fa-f]{4}|U[0-9A-Fa-f]{8}/y;
 
-type TemplatePart =
-  | string
-  | { readonly expression: Expression; readonly trimsBefore: boolean; readonly trimsAfter: boolean };
-
-/** Reads up to the end of the text (bare) or to the closing quote, which it leaves (quoted). */
-export function parseTemplateText(
-  cursor: Cursor,
-  options: { readonly mode: 'bare' | 'quoted'; readonly parseExpression: () => Expression },
-): Expression {
+/** Reads up to the end of the text, or to the closing quote, which it leaves. */
+export function parseTemplateText(cursor: Cursor, options: TemplateOptions): Expression {
   const at = cursor.at;
-  const parts: TemplatePart[] = [];
+  const isQuoted = options.mode === 'quoted';
+  const tokens: TemplateToken[] = [];
   let literal = '';
-  while (!cursor.isAtEnd && !(options.mode === 'quoted' && cursor.startsWith('"'))) {
-    if (cursor.startsWith('${')) {
-      if (literal !== '') parts.push(literal);
-      literal = '';
-      parts.push(parseInterpolation(cursor, options.parseExpression));
+  const flush = () => {
+    if (literal !== '') tokens.push({ kind: 'text', text: literal });
+    literal = '';
+  };
+  while (!cursor.isAtEnd && !(isQuoted && cursor.startsWith('"'))) {
+    if (cursor.startsWith('${') || cursor.startsWith('%{')) {
+      flush();
+      tokens.push(sequence(cursor, options));
+    } else if (!isQuoted && cursor.take('\n')) {
+      // Trimming and dedenting go line by line, but not in a quoted text.
+      literal += '\n';
+      flush();
     } else {
-      literal += takeLiteral(cursor, options.mode);
+      literal += isQuoted ? takeQuoted(cursor) : takeBare(cursor);
     }
   }
-  if (literal !== '') parts.push(literal);
-  return templateOf(trimmed(parts), at);
+  flush();
+  return buildTemplate(tokens, { at, cursor, isIndented: options.mode === 'indented' });
 }
 
-function parseInterpolation(cursor: Cursor, parseExpression: () => Expression): TemplatePart {
-  cursor.take('${');
+function sequence(cursor: Cursor, options: TemplateOptions): TemplateToken {
+  const isDirective = cursor.take('%{');
+  if (!isDirective) cursor.take('${');
   const trimsBefore = cursor.take('~');
-  const expression = cursor.nested(false, parseExpression);
-  cursor.nested(false, () => cursor.skipSpace());
+  const token = cursor.nested(false, () => {
+    const inner = isDirective
+      ? directive(cursor, options.parseExpression)
+      : ({ kind: 'interpolation', expression: options.parseExpression() } as const);
+    cursor.skipSpace();
+    return inner;
+  });
   const trimsAfter = cursor.take('~');
   if (!cursor.take('}')) throw cursor.syntaxError('"}" is missing');
-  return { expression, trimsBefore, trimsAfter };
+  return { ...token, trimsBefore, trimsAfter };
 }
 
-function takeLiteral(cursor: Cursor, mode: 'bare' | 'quoted'): string {
-  const run = cursor.takeMatch(LITERAL_RUN[mode]);
+function directive(cursor: Cursor, parseExpression: () => Expression) {
+  cursor.skipSpace();
+  const word = cursor.takeMatch(IDENTIFIER) ?? '';
+  switch (word) {
+    case 'if':
+      return { kind: word, test: parseExpression() } as const;
+    case 'for':
+      return { kind: word, loop: parseLoop(cursor, parseExpression) } as const;
+    case 'else':
+    case 'endif':
+    case 'endfor':
+      return { kind: word } as const;
+    default:
+      throw cursor.syntaxError('a template directive must be if, else, endif, for or endfor');
+  }
+}
+
+function takeBare(cursor: Cursor): string {
+  return cursor.takeMatch(LITERAL_RUN) ?? takeSign(cursor);
+}
+
+function takeQuoted(cursor: Cursor): string {
+  const run = cursor.takeMatch(QUOTED_RUN);
   if (run !== undefined) return run;
+  if (cursor.startsWith('\n')) throw cursor.syntaxError('a line break in a quoted string');
+  return cursor.take('\\') ? takeEscape(cursor) : takeSign(cursor);
+}
+
+/** `$` or `%`, alone or as an escape. */
+function takeSign(cursor: Cursor): string {
   if (cursor.take('$${')) return '${';
   if (cursor.take('%%{')) return '%{';
-  if (cursor.startsWith('%{')) throw cursor.unreadable('template directives (%{ … })');
-  if (mode === 'quoted' && cursor.startsWith('\n'))
-    throw cursor.syntaxError('a line break in a quoted string');
-  if (mode === 'quoted' && cursor.take('\\')) return takeEscape(cursor);
   const character = cursor.text[cursor.at] ?? '';
   cursor.at += 1;
   return character;
@@ -71,31 +111,4 @@ function takeEscape(cursor: Cursor): string {
   if (escaped === undefined) throw cursor.syntaxError('an unknown escape sequence');
   cursor.at += 1;
   return escaped;
-}
-
-/** `${~ x ~}` takes white space away from its neighbours, but, as in HCL, not beyond the nearest line break. */
-function trimmed(parts: readonly TemplatePart[]): TemplatePart[] {
-  return parts.map((part, index) => {
-    if (typeof part !== 'string') return part;
-    const before = parts[index - 1];
-    const after = parts[index + 1];
-    const lines: string[] = part.match(/[^\n]*\n|[^\n]+/g) ?? [];
-    if (typeof before === 'object' && before.trimsAfter) lines[0] = (lines[0] ?? '').trimStart();
-    if (typeof after === 'object' && after.trimsBefore) lines.push((lines.pop() ?? '').trimEnd());
-    return lines.join('');
-  });
-}
-
-function templateOf(parts: readonly TemplatePart[], at: number): Expression {
-  const [first] = parts;
-  if (first === undefined) return { kind: 'literal', at, value: '' };
-  if (parts.length === 1 && typeof first === 'string') return { kind: 'literal', at, value: first };
-  return {
-    kind: 'template',
-    at,
-    parts: parts.map(
-      (part): Expression =>
-        typeof part === 'string' ? { kind: 'literal', at, value: part } : part.expression,
-    ),
-  };
 }

@@ -1,163 +1,129 @@
-/** Terraform's functions on strings, numbers and encodings. */
+/** Terraform's functions on text, but for those on formats and regular expressions. */
 
-import { isList, isMap, toText, type Value } from '../value.ts';
+import { listOf, markedAs, STRING } from '../types/terraform-type.ts';
+import { compareText } from '../types/value-order.ts';
+import type { Value } from '../value.ts';
+import { TEXT_LENGTH_MAX } from './bounds.ts';
+import { format, formatList } from './format-text.ts';
 import {
   ArgumentProblem,
+  define,
   type FunctionTable,
   integerArgument,
-  listArgument,
-  numberArgument,
+  onText,
+  refuseLonger,
+  TEXT,
+  TEXTS,
   textArgument,
+  textsArgument,
+  VALUE_OR_NULL,
+  WHOLE,
 } from './terraform-function.ts';
+import { charactersOf, trimSpace } from './text-units.ts';
 
-/** HCL escapes these in JSON, as Go does. */
-const JSON_ESCAPES: Readonly<Record<string, string>> = {
-  '<': '\\u003c',
-  '>': '\\u003e',
-  '&': '\\u0026',
-  '\u2028': '\\u2028',
-  '\u2029': '\\u2029',
-};
-
-function onText(apply: (text: string) => Value): FunctionTable[string] {
-  return {
-    argumentsMin: 1,
-    argumentsMax: 1,
-    strictness: 'deep',
-    apply: (values) => apply(textArgument(values, 0)),
-  };
-}
-
-function onNumbers(apply: (numbers: readonly number[]) => number): FunctionTable[string] {
-  return {
-    argumentsMin: 1,
-    strictness: 'deep',
-    apply: (values) => apply(values.map((_, index) => numberArgument(values, index))),
-  };
-}
+const INDENTATION_MAX = 1_000;
 
 export const STRING_FUNCTIONS: FunctionTable = {
-  base64encode: onText((text) => Buffer.from(text, 'utf8').toString('base64')),
-  base64decode: onText(decodeBase64),
-  lower: onText((text) => text.toLowerCase()),
-  upper: onText((text) => text.toUpperCase()),
-  trimspace: onText((text) => text.trim()),
   chomp: onText((text) => text.replace(/[\r\n]+$/, '')),
-  min: onNumbers((numbers) => Math.min(...numbers)),
-  max: onNumbers((numbers) => Math.max(...numbers)),
-  jsonencode: {
-    argumentsMin: 1,
-    argumentsMax: 1,
-    strictness: 'deep',
-    apply: ([value]) => encodeJson(value ?? null),
-  },
-  jsondecode: onText(decodeJson),
-  format: {
-    argumentsMin: 1,
-    strictness: 'deep',
-    apply: (values) => format(textArgument(values, 0), values.slice(1)),
-  },
-  join: {
-    argumentsMin: 2,
-    strictness: 'deep',
-    apply: (values) => {
-      const items = values.slice(1).flatMap((_, index) => listArgument(values, index + 1));
-      return items.map((_, index) => textArgument(items, index)).join(textArgument(values, 0));
+  lower: onText((text) => mapped(text, (character) => character.toLowerCase())),
+  upper: onText((text) => mapped(text, (character) => character.toUpperCase())),
+  title: onText(title),
+  trimspace: onText(trimSpace),
+  strrev: onText((text) => charactersOf(text).toReversed().join('')),
+  startswith: onTwoTexts((text, prefix) => text.startsWith(prefix)),
+  endswith: onTwoTexts((text, suffix) => text.endsWith(suffix)),
+  strcontains: onTwoTexts((text, part) => text.includes(part)),
+  trim: onTwoTexts(trim),
+  trimprefix: onTwoTexts((text, prefix) => (text.startsWith(prefix) ? text.slice(prefix.length) : text)),
+  trimsuffix: onTwoTexts((text, suffix) =>
+    text.endsWith(suffix) ? text.slice(0, text.length - suffix.length) : text,
+  ),
+  split: onTwoTexts((separator, text) => texts(separator === '' ? [...text] : text.split(separator))),
+  substr: define([TEXT, WHOLE, WHOLE], (values) =>
+    substring(textArgument(values, 0), integerArgument(values, 1), integerArgument(values, 2)),
+  ),
+  indent: define([WHOLE, TEXT], (values) => {
+    const spaces = integerArgument(values, 0);
+    if (spaces < 0 || spaces > INDENTATION_MAX) throw new ArgumentProblem('so many spaces are not put in');
+    const lines = textArgument(values, 1).split('\n');
+    refuseLonger(lines.length * spaces, TEXT_LENGTH_MAX);
+    return lines.join(`\n${' '.repeat(spaces)}`);
+  }),
+  join: define(
+    [TEXT, TEXTS],
+    (values) => {
+      const items = values.slice(1).flatMap((_, index) => textsArgument(values, index + 1));
+      const separator = textArgument(values, 0);
+      const length = items.reduce((sum, item) => sum + item.length + separator.length, 0);
+      refuseLonger(length, TEXT_LENGTH_MAX + separator.length);
+      return items.join(separator);
     },
-  },
-  split: {
-    argumentsMin: 2,
-    argumentsMax: 2,
-    strictness: 'deep',
-    apply: (values) => textArgument(values, 1).split(textArgument(values, 0)),
-  },
-  replace: {
-    argumentsMin: 3,
-    argumentsMax: 3,
-    strictness: 'deep',
-    apply: (values) => {
-      const search = textArgument(values, 1);
-      if (search.length > 1 && search.startsWith('/') && search.endsWith('/')) {
-        throw new ArgumentProblem('a regular expression is not read yet', { isLimit: true });
-      }
-      return textArgument(values, 0).replaceAll(search, () => textArgument(values, 2));
-    },
-  },
-  tostring: {
-    argumentsMin: 1,
-    argumentsMax: 1,
-    strictness: 'deep',
-    apply: (values) => textArgument(values, 0),
-  },
-  tonumber: {
-    argumentsMin: 1,
-    argumentsMax: 1,
-    strictness: 'deep',
-    apply: (values) => numberArgument(values, 0),
-  },
+    { rest: TEXTS },
+  ),
+  sort: define([TEXTS], (values) => texts(textsArgument(values, 0).toSorted(compareText))),
+  format: define([TEXT], (values) => format(textArgument(values, 0), values.slice(1)), {
+    rest: VALUE_OR_NULL,
+  }),
+  formatlist: define([TEXT], (values) => formatList(textArgument(values, 0), values.slice(1)), {
+    rest: VALUE_OR_NULL,
+  }),
 };
 
-function decodeBase64(text: string): string {
-  const bytes = Buffer.from(text, 'base64');
-  const isWhole = bytes.toString('base64').replace(/=+$/, '') === text.replace(/=+$/, '');
-  if (!isWhole) throw new ArgumentProblem('argument 1 is not base64');
-  try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
-  } catch {
-    throw new ArgumentProblem('argument 1 is not the base64 of UTF-8 text');
+function onTwoTexts(apply: (one: string, other: string) => Value): FunctionTable[string] {
+  return define([TEXT, TEXT], (values) => apply(textArgument(values, 0), textArgument(values, 1)));
+}
+
+function texts(items: readonly string[]): Value {
+  return markedAs([...items], listOf(STRING));
+}
+
+/** Go maps character by character, so that one that would become two stays as it is. */
+function mapped(text: string, map: (character: string) => string): string {
+  let result = '';
+  for (const character of text) {
+    const other = [...map(character)];
+    result += other.length === 1 ? other[0] : character === 'İ' ? 'i' : character;
   }
+  return result;
 }
 
-function encodeJson(value: Value): string {
-  const text = JSON.stringify(plain(value));
-  return text.replaceAll(/[<>&\u2028\u2029]/g, (character) => JSON_ESCAPES[character] ?? character);
-}
+/** Those that differ from their upper case. */
+const TITLE_LETTERS: Readonly<Record<string, string>> = {
+  ǆ: 'ǅ',
+  Ǆ: 'ǅ',
+  ǉ: 'ǈ',
+  Ǉ: 'ǈ',
+  ǌ: 'ǋ',
+  Ǌ: 'ǋ',
+  ǳ: 'ǲ',
+  Ǳ: 'ǲ',
+};
 
-/** Terraform sorts the names of an object. */
-function plain(value: Value): unknown {
-  if (isList(value)) return value.map(plain);
-  if (!isMap(value)) return value;
-  const names = [...value.keys()].sort();
-  return Object.fromEntries(names.map((name) => [name, plain(value.get(name) ?? null)]));
-}
-
-function decodeJson(text: string): Value {
-  try {
-    return fromJson(JSON.parse(text));
-  } catch {
-    throw new ArgumentProblem('argument 1 is not JSON');
+/** Upper case behind whatever is no letter, number or underscore. */
+function title(text: string): string {
+  let result = '';
+  let isInWord = false;
+  for (const character of text) {
+    result += isInWord
+      ? character
+      : (TITLE_LETTERS[character] ?? mapped(character, (one) => one.toUpperCase()));
+    isInWord = /[\p{L}\p{Nd}_]/u.test(character);
   }
+  return result;
 }
 
-function fromJson(json: unknown): Value {
-  if (json === null || typeof json === 'boolean' || typeof json === 'number' || typeof json === 'string')
-    return json;
-  if (Array.isArray(json)) return json.map(fromJson);
-  return new Map(Object.entries(json as object).map(([name, item]) => [name, fromJson(item)]));
+function trim(text: string, characters: string): string {
+  const set = new Set(characters);
+  const all = [...text];
+  let [start, end] = [0, all.length];
+  while (start < end && set.has(all[start] ?? '')) start += 1;
+  while (end > start && set.has(all[end - 1] ?? '')) end -= 1;
+  return all.slice(start, end).join('');
 }
 
-/** The verbs `%s %d %v %q %%` and zero- or space-padded widths of `%d` and `%s`. */
-function format(pattern: string, values: readonly Value[]): string {
-  let used = 0;
-  const text = pattern.replaceAll(
-    /%(%|(0?)(\d*)([sdvq])|.?)/gs,
-    (verb, whole: string, zero = '', width = '', kind = '') => {
-      if (whole === '%') return '%';
-      if (kind === '') throw new ArgumentProblem(`the verb ${verb} is not read yet`, { isLimit: true });
-      if (used >= values.length) throw new ArgumentProblem(`there is no argument for ${verb}`);
-      const index = used;
-      used += 1;
-      return formatted(kind, values, index).padStart(Number(width), zero === '0' ? '0' : ' ');
-    },
-  );
-  if (used < values.length) throw new ArgumentProblem(`it has ${values.length - used} arguments too many`);
-  return text;
-}
-
-function formatted(kind: string, values: readonly Value[], index: number): string {
-  if (kind === 'd') return String(integerArgument(values, index));
-  if (kind === 'q') return JSON.stringify(textArgument(values, index));
-  const value = values[index] ?? null;
-  if (kind === 'v') return toText(value) ?? encodeJson(value);
-  return textArgument(values, index);
+/** A negative offset counts from the end; a negative length goes to the end. */
+function substring(text: string, offset: number, length: number): string {
+  const characters = charactersOf(text);
+  const start = offset < 0 ? Math.max(0, characters.length + offset) : offset;
+  return characters.slice(start, length < 0 ? characters.length : start + length).join('');
 }

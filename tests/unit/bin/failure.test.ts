@@ -16,6 +16,17 @@ test.each([
   expect(describeFailure(error, plain)).toEqual({ text: `drydock: ${text}`, exitCode: 2 });
 });
 
+test('tells several problems on a line each, and lets none of them make a line of its own', () => {
+  const problems = [{ message: 'could not read a' }, { message: 'could not read b\ndrydock: all is well' }];
+  const error = new DrydockError('SIM_TERRAFORM_PROBLEMS', 'could not read a\ncould not read b', {
+    details: { problems },
+  });
+  expect(describeFailure(error, plain)).toEqual({
+    text: 'drydock: could not read a\ndrydock: could not read b drydock: all is well',
+    exitCode: 2,
+  });
+});
+
 test('takes an error for a verdict only where it says so', () => {
   const verdict = (exitCode: unknown) =>
     new DrydockError('SIM_PACKET_NOT_REFUSED', text, { details: { exitCode } });

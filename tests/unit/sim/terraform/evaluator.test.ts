@@ -11,13 +11,16 @@ const network = {
         name: null,
       },
     },
-    aws_instance: { many: { count: 2 }, each: { for_each: ['x'] } },
+    aws_instance: {
+      many: { count: 2, name: `n\${count.index}` },
+      each: { for_each: `\${{ x = 1, y = 2 }}`, size: `\${each.value}`, name: `\${each.key}` },
+      later: { count: `\${aws_vpc.main.ids}` },
+    },
   },
   data: { aws_region: { here: { provider: 'aws' } } },
   variable: {
     region: { default: 'eu-west-1' },
     literal: { default: { text: `\${not.read}` } },
-    unset: { type: 'string' },
   },
 };
 
@@ -32,10 +35,19 @@ test.each([
     `\${concat([aws_vpc.main.id], ["x"])[0]}`,
     { kind: 'reference', address: 'aws_vpc.main', attribute: 'id' },
   ],
+  [`\${data.aws_region.here.name}`, 'us-east-1'],
+  [`\${aws_instance.many[1].name}`, 'n1'],
+  [`\${aws_instance.many[*].name}`, ['n0', 'n1']],
+  [`\${aws_instance.many[1].id}`, { kind: 'reference', address: 'aws_instance.many[1]', attribute: 'id' }],
+  [`\${length(aws_instance.many)}`, 2],
+  [`\${aws_instance.each["y"].size}`, 2],
   [
-    `\${data.aws_region.here.name}`,
-    { kind: 'reference', address: 'data.aws_region.here', attribute: 'name' },
+    `\${aws_instance.each["x"].id}`,
+    { kind: 'reference', address: 'aws_instance.each["x"]', attribute: 'id' },
   ],
+  [`\${values(aws_instance.each)[*].name}`, ['x', 'y']],
+  [`\${keys(aws_instance.each)}`, ['x', 'y']],
+  [`\${{ for k, v in aws_instance.each : k => v.size }}`, { x: 1, y: 2 }],
   [`\${length([aws_vpc.main.id, aws_vpc.main.id])}`, 2],
   [
     `\${toset([aws_vpc.main.id, aws_vpc.main.id])}`,
@@ -52,12 +64,11 @@ test.each([
   [`\${aws_vpc.main.arn}/*`, 'aws_vpc.main.arn is known only after apply'],
   [`\${aws_vpc.main.ids[0]}`, 'aws_vpc.main.ids is known only after apply'],
   [`\${aws_vpc.main.endpoint.port + 1}`, 'aws_vpc.main.endpoint is known only after apply'],
-  [`\${aws_vpc.main}`, 'aws_vpc.main as a whole is known only after apply'],
   [`\${upper(aws_vpc.main.id)}`, 'aws_vpc.main.id is known only after apply'],
-  [`\${join(",", [aws_vpc.main.id])}`, 'aws_vpc.main.id is known only after apply'],
+  [`\${join(",", [aws_vpc.main.id, "x"])}`, 'aws_vpc.main.id is known only after apply'],
   [`\${jsonencode({a = [aws_vpc.main.arn]})}`, 'aws_vpc.main.arn is known only after apply'],
   [
-    `\${aws_vpc.main.id == "x" ? 1 : 2}`,
+    `\${aws_vpc.main.id == "vpc-1" ? 1 : 2}`,
     'the condition is not known: aws_vpc.main.id is known only after apply',
   ],
   [`\${!aws_vpc.main.flag}`, 'aws_vpc.main.flag is known only after apply'],
@@ -65,22 +76,28 @@ test.each([
   [`\${try(aws_vpc.main.id[0], 1)}`, 'aws_vpc.main.id is known only after apply'],
   [`\${aws_vpc.main.list[*].id}`, 'aws_vpc.main.list is known only after apply'],
   [`\${concat(aws_vpc.main.list...)}`, 'aws_vpc.main.list is known only after apply'],
-  [`\${var.unset}`, 'var.unset has no default'],
+  [
+    `\${aws_instance.later[0].id}`,
+    'the instances of aws_instance.later are not known: count: aws_vpc.main.ids is known only after apply',
+  ],
 ])('%s is unknown, and says why', (template, reason) => {
   expect(evaluated(template, network)).toEqual({ kind: 'unknown', reason });
 });
 
 test.each([
-  [`\${aws_vpc.mian.id}`, 'aws_vpc.mian.id is not in the configuration'],
-  [`\${data.aws_region.there.name}`, 'data.aws_region.there.name is not in the configuration'],
+  [`\${aws_vpc.mian.id}`, 'aws_vpc.mian is not in the configuration'],
+  [`\${data.aws_region.there.name}`, 'data.aws_region.there is not in the configuration'],
   [`\${local.none}`, 'local.none is not in the configuration'],
   [`\${var.none}`, 'var.none is not in the configuration'],
-  [`\${aws_instance.many[0].id}`, 'aws_instance.many has count, which is not read yet'],
-  [`\${aws_instance.many.id}`, 'aws_instance.many has count, which is not read yet'],
-  [`\${aws_instance.each["x"].id}`, 'aws_instance.each has for_each, which is not read yet'],
+  [`\${aws_instance.many[2].id}`, 'the list has 2 items, and no item 2'],
+  [`\${aws_instance.each["z"].id}`, 'the object has no "z"'],
+  [`\${each.key}`, '"each" stands in a block without for_each'],
+  [`\${count.index}`, '"count" stands in a block without count'],
+  [`\${module.net.id}`, 'module.net is not in the configuration'],
+  [`\${terraform.version}`, 'terraform.version is not in the configuration'],
 ])('%s is an error that names what is missing', (template, reason) => {
   const failure = failureOf(() => evaluated(template, network));
-  expect(failure).toMatchObject({ code: 'SIM_TERRAFORM_UNRESOLVED', details: { address: 'local.result' } });
+  expect(failure).toMatchObject({ code: 'SIM_TERRAFORM_INVALID', details: { address: 'local.result' } });
   expect(failure.message).toContain(reason);
 });
 
@@ -100,7 +117,7 @@ test('names in objects are templates, and comments are left out', () => {
 test('a cycle is refused with the way that it takes', () => {
   const locals = { a: `\${local.b}`, b: [`\${local.c}`], c: `\${local.a}` };
   const failure = failureOf(() => evaluated(`\${local.a}`, { locals }));
-  expect(failure).toMatchObject({ code: 'SIM_TERRAFORM_UNRESOLVED', details: { address: 'local.c' } });
+  expect(failure).toMatchObject({ code: 'SIM_TERRAFORM_INVALID', details: { address: 'local.c' } });
   expect(failure.message).toContain('it depends on itself: local.a → local.b → local.c → local.a');
 });
 
@@ -113,13 +130,20 @@ test('a cycle between attributes of resources is refused', () => {
   expect(failure.details).toMatchObject({ address: 'aws_vpc.b', field: 'cidr_block' });
 });
 
-test('a chain of a hundred locals is followed, one of a thousand is refused', () => {
-  const chain = (length: number) =>
-    Object.fromEntries(
-      Array.from({ length }, (_, index) => [`l${index}`, index === 0 ? 'end' : `\${local.l${index - 1}}`]),
-    );
-  expect(evaluated(`\${local.l99}`, { locals: chain(100) })).toBe('end');
-  const failure = failureOf(() => evaluated(`\${local.l999}`, { locals: chain(1_000) }));
+test('a chain of a hundred attributes is followed, one of a thousand is refused', () => {
+  const chain = (length: number) => ({
+    resource: {
+      t: Object.fromEntries(
+        Array.from({ length }, (_, index) => [
+          `x${index}`,
+          // Not evaluated before it is asked for, so that the chain is followed from its start.
+          { connection: index === length - 1 ? 'end' : `\${t.x${index + 1}.connection}` },
+        ]),
+      ),
+    },
+  });
+  expect(evaluated(`\${t.x0.connection}`, chain(100))).toBe('end');
+  const failure = failureOf(() => evaluated(`\${t.x0.connection}`, chain(1_000)));
   expect(failure.message).toContain('more than 400 levels');
 });
 

@@ -4,7 +4,7 @@ import { convertOr, type Fields, fieldsOf, referenceOr } from '../../../../sim/t
 import { configurationOf, failureOf } from './written.ts';
 
 function fieldsFor(body: object): Fields {
-  const configuration = configurationOf({ resource: { t: { x: body, other: {} } }, variable: { unset: {} } });
+  const configuration = configurationOf({ resource: { t: { x: body, other: {} } } });
   const block = configuration.resources.get('t.x');
   if (block === undefined) throw new Error('t.x was not read');
   return fieldsOf(block, createEvaluator(configuration));
@@ -66,15 +66,16 @@ test.each<[string, unknown, (fields: Fields) => unknown, string]>([
   ['a', 'x', (fields) => fields.blocks('a'), 'it must be a block, it is a string'],
   ['a', `\${t.other.id}`, (fields) => fields.text('a'), 't.other.id is known only after apply'],
   ['a', `x\${t.other.id}`, (fields) => fields.text('a'), 't.other.id is known only after apply'],
-  ['a', `\${var.unset}`, (fields) => fields.blocks('a'), 'var.unset has no default'],
+  ['a', `\${t.other.a[0]}`, (fields) => fields.blocks('a'), 't.other.a is known only after apply'],
 ])('a %s of %j in another kind is an error with its place', (name, value, read, reason) => {
   const failure = failureOf(() => read(fieldsFor({ [name]: value })));
+  const isMistake = reason.startsWith('it must be');
   expect(failure).toMatchObject({
-    code: 'SIM_TERRAFORM_UNRESOLVED',
+    code: isMistake ? 'SIM_TERRAFORM_INVALID' : 'SIM_TERRAFORM_UNRESOLVED',
     details: { file: 'main.tf.json', address: 't.x', field: name, reason, line: 5 },
   });
   expect(failure.message).toBe(
-    `could not resolve t.x a (main.tf.json:5): ${reason}; ${failure.message.split('; ').at(-1)}`,
+    `could not ${isMistake ? 'read' : 'resolve'} t.x a (main.tf.json:5): ${reason}; ${failure.message.split('; ').at(-1)}`,
   );
 });
 
@@ -90,7 +91,7 @@ test('an item of a list names its index', () => {
 
 test.each([
   ['vpc-123', 'it is not a reference to a resource'],
-  [`\${var.unset}`, 'var.unset has no default'],
+  [`\${t.other.a[0]}`, 't.other.a is known only after apply'],
   [`x\${t.other.id}`, 't.other.id is known only after apply'],
 ])('%s is not a reference', (value, reason) => {
   const found = fieldsFor({ a: value }).value('a');
@@ -127,10 +128,110 @@ test('whatever nobody asked for is refused by name', () => {
   });
 });
 
-test.each(['count', 'for_each', 'dynamic'])('%s is refused even where it is empty', (name) => {
-  const failure = failureOf(() => fieldsFor({ [name]: [] }).refuseUnread({ inert: [] }));
-  expect(failure).toMatchObject({
-    code: 'SIM_TERRAFORM_UNSUPPORTED',
-    details: { field: name, reason: 'it is not read yet' },
+const rules = {
+  ingress: [{ port: 22 }],
+  dynamic: {
+    ingress: { for_each: [80, 443], content: { port: `\${ingress.value}`, key: `\${ingress.key}` } },
+    egress: [
+      {
+        for_each: `\${{ b = [1, 2], a = [3] }}`,
+        iterator: 'rule',
+        content: [
+          {
+            name: `\${rule.key}`,
+            dynamic: {
+              part: { for_each: `\${rule.value}`, content: { n: `\${part.value}`, of: `\${rule.key}` } },
+            },
+          },
+        ],
+      },
+    ],
+    set: { for_each: `\${toset(["y", "x"])}`, content: { key: `\${set.key}`, value: `\${set.value}` } },
+    none: { for_each: [], content: {} },
+    labelled: { for_each: [1], labels: [`l\${labelled.value}`], content: { n: `\${labelled.value}` } },
+    later: { for_each: `\${t.other.list}`, content: {} },
+  },
+};
+
+test('dynamic blocks stand beside the static ones of their name, one for each element', () => {
+  const fields = fieldsFor(rules);
+  expect(fields.blocks('ingress').map((block) => [block.number('port'), block.number('key')])).toEqual([
+    [22, undefined],
+    [80, 0],
+    [443, 1],
+  ]);
+  expect(
+    fields
+      .blocks('egress')
+      .map((block) => [
+        block.text('name'),
+        block.blocks('part').map((part) => [part.number('n'), part.text('of')]),
+      ]),
+  ).toEqual([
+    ['a', [[3, 'a']]],
+    [
+      'b',
+      [
+        [1, 'b'],
+        [2, 'b'],
+      ],
+    ],
+  ]);
+});
+
+test('the key of an element of a set is the element', () => {
+  expect(
+    fieldsFor(rules)
+      .blocks('set')
+      .map((block) => [block.text('key'), block.text('value')]),
+  ).toEqual([
+    ['x', 'x'],
+    ['y', 'y'],
+  ]);
+});
+
+test('labels of a dynamic block are names around its body', () => {
+  const [block] = fieldsFor(rules).blocks('labelled');
+  expect(block?.blocks('l1').map((inner) => inner.number('n'))).toEqual([1]);
+});
+
+test('a dynamic block without elements is as good as not written, one that is not known is refused where it is read', () => {
+  const fields = fieldsFor(rules);
+  expect([fields.isWritten('none'), fields.isWritten('ingress'), fields.isWritten('later')]).toEqual([
+    false,
+    true,
+    true,
+  ]);
+  expect(fields.blocks('none')).toEqual([]);
+  expect(failureOf(() => fields.blocks('later'))).toMatchObject({
+    code: 'SIM_TERRAFORM_UNRESOLVED',
+    details: {
+      address: 't.x',
+      field: 'dynamic.later.for_each',
+      reason: 't.other.list is known only after apply',
+    },
   });
+});
+
+test('an error inside a dynamic block names the element and the line of its content', () => {
+  const [, block] = fieldsFor(rules).blocks('ingress');
+  expect(failureOf(() => block?.boolean('port')).details).toMatchObject({
+    address: 't.x',
+    field: 'ingress[1].port',
+    line: 17,
+  });
+});
+
+test('dynamic blocks that nobody asked for are refused by their name', () => {
+  const fields = fieldsFor({
+    dynamic: { rule: { for_each: [1], content: {} }, none: { for_each: [], content: {} } },
+  });
+  expect(failureOf(() => fields.refuseUnread({ inert: [] })).details).toMatchObject({ field: 'rule' });
+  fields.blocks('rule');
+  expect(() => fields.refuseUnread({ inert: [] })).not.toThrow();
+});
+
+test('what is null only when it is evaluated is not written', () => {
+  const fields = fieldsFor({ a: `\${true ? null : 1}`, b: `\${t.other.id == "x" ? null : 1}` });
+  expect([fields.isWritten('a'), fields.isWritten('b')]).toEqual([false, true]);
 });

@@ -2,8 +2,15 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { readTerraform } from '../../../../sim/terraform/index.ts';
-import { failureOf } from './written.ts';
+import {
+  createEvaluator,
+  fieldsOf,
+  placeOf,
+  readTerraform,
+  siteOf,
+} from '../../../../sim/terraform/index.ts';
+import { siteOfStep } from '../../../../sim/terraform/site.ts';
+import { rejectionOf } from './written.ts';
 
 let directory = '';
 
@@ -23,39 +30,39 @@ function write(name: string, content: unknown): string {
 
 const vpc = { resource: { aws_vpc: { main: { cidr_block: '10.0.0.0/16' } } } };
 
-test('reads a file, and all *.tf.json of a directory, alike', () => {
+test('reads a file, and all *.tf.json of a directory, alike', async () => {
   const file = write('main.tf.json', vpc);
   write('more.tf.json', {
     variable: { region: { default: 'x' } },
     output: { a: { value: 1 } },
     '//': { a: 1 },
   });
-  expect([...readTerraform(file).resources.keys()]).toEqual(['aws_vpc.main']);
-  const whole = readTerraform(directory);
+  expect([...(await readTerraform(file)).resources.keys()]).toEqual(['aws_vpc.main']);
+  const whole = await readTerraform(directory);
   expect([...whole.resources.keys(), ...whole.variables.keys()]).toEqual(['aws_vpc.main', 'var.region']);
   expect(whole.resources.get('aws_vpc.main')?.source.path).toBe(file);
 });
 
-test('reads blocks that are wrapped in lists, as HCL converted to JSON has them', () => {
+test('reads blocks that are wrapped in lists, as HCL converted to JSON has them', async () => {
   const path = write('main.tf.json', {
     resource: [{ aws_vpc: [{ main: [{ cidr_block: '10.0.0.0/16' }] }] }],
     locals: [{ a: 1 }, { b: 2 }],
     provider: { aws: [{ region: 'x' }, { region: 'y', alias: 'west' }] },
   });
-  const { resources, locals, providers } = readTerraform(path);
+  const { resources, locals, providers } = await readTerraform(path);
   expect(resources.get('aws_vpc.main')?.body).toEqual({ cidr_block: '10.0.0.0/16' });
   expect([...locals.keys()]).toEqual(['local.a', 'local.b']);
   expect(providers.map(({ alias }) => alias)).toEqual([undefined, 'west']);
 });
 
-test('skips a byte order mark', () => {
+test('skips a byte order mark', async () => {
   const path = write('main.tf.json', `\uFEFF${JSON.stringify(vpc)}`);
-  expect(readTerraform(path).resources.size).toBe(1);
+  expect((await readTerraform(path)).resources.size).toBe(1);
 });
 
 test.each([
   ['{"resource": {', 'SIM_TERRAFORM_INVALID', 'it is not valid JSON'],
-  ['{\n "a": 1,\n "secret-text" }', 'SIM_TERRAFORM_INVALID', 'it is not valid JSON (line 3 column 16)'],
+  ['{\n "a": 1,\n "secret-text" }', 'SIM_TERRAFORM_INVALID', ':3: it is not valid JSON'],
   ['', 'SIM_TERRAFORM_INVALID', 'it is not valid JSON'],
   ['[]', 'SIM_TERRAFORM_INVALID', 'it holds no JSON object'],
   ['null', 'SIM_TERRAFORM_INVALID', 'it holds no JSON object'],
@@ -66,9 +73,9 @@ test.each([
     'more than 100 levels',
   ],
   [`{"locals": {"a": ${'['.repeat(200_000)}${']'.repeat(200_000)}}}`, 'SIM_TERRAFORM_INVALID', ''],
-])('refuses the text %.30s in one line', (text, code, reason) => {
+])('refuses the text %.30s in one line', async (text, code, reason) => {
   const path = write('main.tf.json', text);
-  const failure = failureOf(() => readTerraform(path));
+  const failure = await rejectionOf(() => readTerraform(path));
   expect(failure).toMatchObject({ code, details: { file: path } });
   expect(failure.message).toContain(reason);
   expect(failure.message).not.toMatch(/\n|secret-text/);
@@ -80,16 +87,16 @@ test.each([
   [{ resource: { aws_vpc: { main: [{}, {}] } } }, 'aws_vpc.main', 'it stands twice'],
   [{ resuorce: {} }, 'resuorce', 'there is no such top-level block'],
   [{ constructor: {} }, 'constructor', 'there is no such top-level block'],
-])('refuses %j', (document, address, reason) => {
-  const failure = failureOf(() => readTerraform(write('main.tf.json', document)));
+])('refuses %j', async (document, address, reason) => {
+  const failure = await rejectionOf(() => readTerraform(write('main.tf.json', document)));
   expect(failure).toMatchObject({ code: 'SIM_TERRAFORM_INVALID', details: { address } });
   expect(failure.message).toContain(reason);
 });
 
-test('refuses a name that stands twice in one object, with its line', () => {
+test('refuses a name that stands twice in one object, with its line', async () => {
   const text =
     '{\n "resource": {"aws_vpc": {\n  "main": {"cidr_block": "10.0.0.0/16"},\n  "main": {}\n }}\n}';
-  const failure = failureOf(() => readTerraform(write('main.tf.json', text)));
+  const failure = await rejectionOf(() => readTerraform(write('main.tf.json', text)));
   expect(failure).toMatchObject({
     code: 'SIM_TERRAFORM_INVALID',
     details: { line: 4, address: 'resource.aws_vpc.main' },
@@ -97,10 +104,10 @@ test('refuses a name that stands twice in one object, with its line', () => {
   expect(failure.message).toContain('"main" stands twice in one object');
 });
 
-test('refuses a block that stands in two files, and names both places', () => {
+test('refuses a block that stands in two files, and names both places', async () => {
   write('a.tf.json', vpc);
   write('b.tf.json', vpc);
-  const failure = failureOf(() => readTerraform(directory));
+  const failure = await rejectionOf(() => readTerraform(directory));
   expect(failure).toMatchObject({
     code: 'SIM_TERRAFORM_INVALID',
     details: { file: join(directory, 'b.tf.json'), line: 4 },
@@ -108,57 +115,139 @@ test('refuses a block that stands in two files, and names both places', () => {
   expect(failure.message).toContain(`first in ${join(directory, 'a.tf.json')}:4`);
 });
 
-test('refuses modules by name', () => {
-  const failure = failureOf(() =>
-    readTerraform(write('main.tf.json', { module: { network: { source: './n' } } })),
-  );
-  expect(failure).toMatchObject({
-    code: 'SIM_TERRAFORM_UNSUPPORTED',
-    details: { address: 'module.network' },
-  });
+test('reads HCL and JSON of one directory together', async () => {
+  const json = write('a.tf.json', vpc);
+  const hcl = write('b.tf', `resource "aws_subnet" "a" {\n  vpc_id = aws_vpc.main.id\n}\n`);
+  const { resources } = await readTerraform(directory);
+  expect([...resources.values()].map(({ address, source }) => [address, source.path])).toEqual([
+    ['aws_vpc.main', json],
+    ['aws_subnet.a', hcl],
+  ]);
+  const subnet = resources.get('aws_subnet.a');
+  expect(subnet && placeOf(siteOfStep(siteOf(subnet), 'vpc_id'))).toEqual({ file: hcl, line: 2 });
+});
+
+test.each(['network.tofu', 'x.tofu.json'])('refuses a directory with %s, by name', async (name) => {
+  const file = write('main.tf.json', vpc);
+  const other = write(name, '');
+  const failure = await rejectionOf(() => readTerraform(directory));
+  expect(failure).toMatchObject({ code: 'SIM_TERRAFORM_UNSUPPORTED', details: { file: other } });
+  expect(failure.message).toContain('OpenTofu-only files are not read');
+  expect((await readTerraform(file)).resources.size).toBe(1);
 });
 
 test.each([
-  ['network.tf', 'HCL is not read yet'],
-  ['network.tofu', 'HCL is not read yet'],
-  ['x.tofu.json', 'OpenTofu-only files are not read yet'],
-  ['a_override.tf.json', 'override files are not read yet'],
-  ['override.tf.json', 'override files are not read yet'],
-  ['terraform.tfvars', 'variable files are not read yet'],
-  ['prod.auto.tfvars.json', 'variable files are not read yet'],
-])('refuses a directory with %s, which Terraform would read as well', (name, reason) => {
-  const file = write('main.tf.json', vpc);
-  const other = write(name, '');
-  const failure = failureOf(() => readTerraform(directory));
-  expect(failure).toMatchObject({ code: 'SIM_TERRAFORM_UNSUPPORTED', details: { file: other } });
-  expect(failure.message).toContain(reason);
-  expect(readTerraform(file).resources.size).toBe(1);
+  ['planned_values', 'plan.json', 'it holds no configuration'],
+  ['values', 'state.json', 'this is a state'],
+])(
+  'refuses a document with %s alone where it is named, and ignores it in a directory',
+  async (member, name, reason) => {
+    write('main.tf.json', vpc);
+    const plan = write(name, { format_version: '1.2', [member]: {} });
+    expect((await readTerraform(directory)).resources.size).toBe(1);
+    const failure = await rejectionOf(() => readTerraform(plan));
+    expect(failure).toMatchObject({ code: 'SIM_TERRAFORM_UNSUPPORTED', details: { file: plan } });
+    expect(failure.message).toContain(reason);
+  },
+);
+
+test.each([
+  ['resource "aws_vpc" {\n}\n', 'a resource block has 2 labels, this one has 1'],
+  ['resource "aws_vpc" "a" "b" {\n}\n', 'a resource block has 2 labels, this one has 3'],
+  ['locals "x" {\n}\n', 'a locals block has 0 labels, this one has 1'],
+  ['module {\n}\n', 'a module block has 1 labels, this one has 0'],
+])('refuses the labels of %j', async (text, reason) => {
+  const file = write('main.tf', `\n${text}`);
+  const failure = await rejectionOf(() => readTerraform(directory));
+  expect(failure.message).toContain(`${file}:2): ${reason}`);
 });
 
-test('leaves out hidden files and backups, as Terraform does', () => {
+test('an override file replaces arguments, and nested blocks by their kind', async () => {
+  const main = write(
+    'main.tf',
+    `resource "aws_security_group" "a" {
+  name = "a"
+  ingress {
+    from_port = 1
+  }
+  dynamic "egress" {
+    for_each = [1]
+    content {}
+  }
+  tags = { a = 1 }
+}
+locals {
+  x = 1
+  y = 2
+}
+`,
+  );
+  const override = write(
+    'override.tf',
+    `resource "aws_security_group" "a" {
+  dynamic "ingress" {
+    for_each = [2]
+    content {
+      from_port = ingress.value
+    }
+  }
+  egress {
+    from_port = 3
+  }
+  name = "b"
+}
+locals {
+  x = 3
+}
+`,
+  );
+  const configuration = await readTerraform(directory);
+  const group = configuration.resources.get('aws_security_group.a');
+  if (group === undefined) throw new Error('the group was not read');
+  const fields = fieldsOf(group, createEvaluator(configuration));
+  const ports = (name: string) => fields.blocks(name).map((block) => block.number('from_port'));
+  expect([fields.text('name'), ports('ingress'), ports('egress')]).toEqual(['b', [2], [3]]);
+  expect([placeOf(fields.siteOf('name')), placeOf(fields.siteOf('tags'))]).toEqual([
+    { file: override, line: 11 },
+    { file: main, line: 10 },
+  ]);
+  expect(fields.blocks('egress').map(({ site }) => placeOf(site))).toEqual([{ file: override, line: 8 }]);
+  expect(configuration.locals.get('local.x')?.value).toBe(3);
+  expect(configuration.locals.get('local.y')?.value).toBe(2);
+});
+
+test('an override of a block that is nowhere else is a mistake', async () => {
+  write('main.tf', '');
+  const file = write('x_override.tf.json', vpc);
+  const failure = await rejectionOf(() => readTerraform(directory));
+  expect(failure.message).toContain(`aws_vpc.main (${file}:4): no other file has the block`);
+});
+
+test('leaves out hidden files and backups, as Terraform does', async () => {
   write('main.tf.json', vpc);
   write('.hidden.tf.json', 'x');
   write('main.tf.json~', 'x');
-  expect(readTerraform(directory).resources.size).toBe(1);
+  expect((await readTerraform(directory)).resources.size).toBe(1);
 });
 
-test('a missing path, an empty directory and a directory named like a file are unreadable', () => {
+test('a missing path, an empty directory and a directory named like a file are unreadable', async () => {
   mkdirSync(join(directory, 'sub'));
   mkdirSync(join(directory, 'odd'));
   mkdirSync(join(directory, 'odd', 'x.tf.json'));
   const cases = [
     [join(directory, 'none'), 'there is no such file or directory'],
-    [join(directory, 'sub'), 'no *.tf.json file is in it'],
+    [join(directory, 'sub'), 'no *.tf or *.tf.json file is in it'],
     [join(directory, 'odd'), 'it is a directory'],
   ] as const;
   for (const [path, reason] of cases) {
-    const failure = failureOf(() => readTerraform(path));
+    const failure = await rejectionOf(() => readTerraform(path));
     expect(failure.code).toBe('SIM_TERRAFORM_UNREADABLE');
     expect(failure.message).toContain(reason);
-    expect(failure.message).toMatch(/; give a Terraform JSON file, or a directory that holds \*\.tf\.json$/);
+    expect(failure.message).toMatch(/; give a file or a directory of Terraform, \*\.tf or \*\.tf\.json$/);
   }
 });
 
-test('refuses what is no regular file at once', () => {
-  expect(() => readTerraform('/dev/zero')).toThrow(/\/dev\/zero: it is no regular file/);
+test('refuses what is no regular file at once', async () => {
+  const failure = await rejectionOf(() => readTerraform('/dev/zero'));
+  expect(failure.message).toMatch(/\/dev\/zero: it is no regular file/);
 });

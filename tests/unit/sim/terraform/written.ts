@@ -3,14 +3,21 @@
 import { isDrydockError } from '../../../../sim/errors.ts';
 import type { TerraformConfiguration } from '../../../../sim/terraform/configuration.ts';
 import { createEvaluator } from '../../../../sim/terraform/evaluator.ts';
-import { parseConfiguration } from '../../../../sim/terraform/parse-configuration.ts';
+import { expandConfiguration } from '../../../../sim/terraform/expand-configuration.ts';
+import { parseJsonFile } from '../../../../sim/terraform/parse-file.ts';
+import { parseModule } from '../../../../sim/terraform/parse-module.ts';
+import { collectProblems } from '../../../../sim/terraform/problems.ts';
 import { siteOf } from '../../../../sim/terraform/site.ts';
 import { isList, isMap, type Value } from '../../../../sim/terraform/value.ts';
 
 export function configurationOf(document: object): TerraformConfiguration {
-  return parseConfiguration('main.tf.json', [
-    { path: 'main.tf.json', text: JSON.stringify(document, null, 1) },
-  ]);
+  const path = 'main.tf.json';
+  const problems = collectProblems();
+  const files = [parseJsonFile({ path, text: JSON.stringify(document, null, 1) }, problems)];
+  const module = parseModule({ directory: '.', path: '.', files, overrides: [], unreadText: '' }, problems);
+  const configuration = expandConfiguration(module, problems, { path, inputs: new Map() });
+  problems.throwIfAny();
+  return configuration;
 }
 
 /** What the template gives where it stands as `local.result`, maps as plain objects. */
@@ -34,6 +41,18 @@ export interface Failure {
   readonly code: string;
   readonly message: string;
   readonly details: Readonly<Record<string, unknown>>;
+}
+
+/** The error of the project that `run` rejects with. */
+export async function rejectionOf(run: () => Promise<unknown>): Promise<Failure> {
+  try {
+    await run();
+  } catch (error) {
+    return failureOf(() => {
+      throw error;
+    });
+  }
+  throw new Error('nothing was thrown');
 }
 
 /** The error of the project that `run` throws; anything else is thrown on. */

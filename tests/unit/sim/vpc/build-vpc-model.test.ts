@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { buildVpcModel } from '../../../../sim/vpc/index.ts';
 import { bearingOf } from '../../../../sim/vpc/resource-types.ts';
 import { configurationOf, failureOf } from '../terraform/written.ts';
-import { BASE, modelOf, type Resources, ref, refusalOf } from './written-vpc.ts';
+import { BASE, carriedOf, modelOf, type Resources, ref, refusalOf } from './written-vpc.ts';
 
 const vpc_id = ref('aws_vpc.main.id');
 
@@ -11,7 +11,8 @@ test('a VPC of subnets alone has the objects that AWS makes with it', () => {
     aws_subnet: { c: { vpc_id, cidr_block: '10.0.3.0/24', tags: { Name: 'third' } } },
   });
   expect(region).toBe('eu-west-1');
-  expect(vpcs).toEqual([{ address: 'aws_vpc.main', cidrs: ['10.0.0.0/16'], ipv6Cidrs: [] }]);
+  const place = { file: 'main.tf.json', line: 11 };
+  expect(vpcs).toEqual([{ address: 'aws_vpc.main', place, cidrs: ['10.0.0.0/16'], ipv6Cidrs: [] }]);
   expect(subnets.map(({ name, availabilityZone, cidr }) => [name, availabilityZone, cidr])).toEqual([
     ['a', 'eu-west-1a', '10.0.1.0/24'],
     ['b', 'eu-west-1b', '10.0.2.0/24'],
@@ -34,28 +35,34 @@ test('two VPCs stand side by side, with the same addresses', () => {
 });
 
 test('resources without bearing on packets are not even evaluated', () => {
-  const body = { policy: `\${nosuch(aws_none.x.id)}`, count: 3 };
-  expect(() =>
-    modelOf({ aws_iam_role: { r: body }, aws_s3_bucket: { b: body }, aws_kms_key: { k: body } }),
-  ).not.toThrow();
+  const body = { policy: ref('aws_vpc.main.nobody_knows'), arn: { deep: [1] } };
+  const resources = { aws_iam_role: { r: body }, aws_s3_bucket: { b: body }, aws_kms_key: { k: body } };
+  expect(carriedOf(resources)).toEqual([]);
 });
+
+const LISTED = 'bears on reachability';
 
 test.each<[string, Resources, string]>([
   [
     'a type that is not modelled',
-    { aws_nat_gateway: { n: {} } },
-    'UNSUPPORTED aws_nat_gateway.n: aws_nat_gateway bears on reachability and is not modelled yet',
+    { aws_ec2_transit_gateway: { n: {} } },
+    `aws_ec2_transit_gateway.n: aws_ec2_transit_gateway ${LISTED} and is not modelled [packets routed to it]`,
   ],
   [
     'a type that nobody listed',
     { aws_brand_new: { n: {} } },
-    'UNSUPPORTED aws_brand_new.n: whether aws_brand_new bears on reachability is not known',
+    `aws_brand_new.n: whether aws_brand_new ${LISTED} is not known [whether any packet, is not known]`,
   ],
   [
     'a type of another provider',
     { google_compute_network: { n: {} } },
-    'UNSUPPORTED google_compute_network.n: whether google_compute_network bears on reachability is not known',
+    `google_compute_network.n: whether google_compute_network ${LISTED} is not known [whether any packet, is not known]`,
   ],
+])('lists %s and goes on', (_, resources, line) => {
+  expect(carriedOf(resources)).toEqual([line]);
+});
+
+test.each<[string, Resources, string]>([
   ['a VPC without block', { aws_vpc: { main: {} } }, 'INVALID aws_vpc.main cidr_block: it is missing'],
   [
     'a VPC with host bits',
@@ -68,27 +75,12 @@ test.each<[string, Resources, string]>([
     'INVALID aws_vpc.main cidr_block: AWS takes no block of the size of 10.0.0.0/8',
   ],
   [
-    'a VPC with IPv6',
-    { aws_vpc: { main: { cidr_block: '10.0.0.0/16', assign_generated_ipv6_cidr_block: true } } },
-    'UNSUPPORTED aws_vpc.main assign_generated_ipv6_cidr_block: it may bear on reachability and is not modelled',
-  ],
-  [
-    'a VPC whose block comes from another that is unknown',
-    { aws_vpc: { main: { cidr_block: ref('aws_vpc.main.x') } } },
-    'UNRESOLVED aws_vpc.main cidr_block: aws_vpc.main.x is known only after apply',
-  ],
-  [
     'a block that depends on itself',
     {
       aws_vpc: { main: { cidr_block: ref('aws_subnet.a.cidr_block') } },
       aws_subnet: { a: { vpc_id, cidr_block: ref('aws_vpc.main.cidr_block') } },
     },
-    'UNRESOLVED aws_vpc.main cidr_block: it depends on itself: aws_subnet.a.cidr_block → aws_vpc.main.cidr_block → aws_subnet.a.cidr_block',
-  ],
-  [
-    'an unknown function',
-    { aws_vpc: { main: { cidr_block: `\${cidrsubnets("10.0.0.0/8", 8)[0]}` } } },
-    'UNRESOLVED aws_vpc.main cidr_block: the function cidrsubnets is not one that is evaluated',
+    'INVALID aws_vpc.main cidr_block: it depends on itself: aws_subnet.a.cidr_block → aws_vpc.main.cidr_block → aws_subnet.a.cidr_block',
   ],
   [
     'a subnet outside its VPC',
@@ -106,27 +98,9 @@ test.each<[string, Resources, string]>([
     'INVALID aws_subnet.c cidr_block: 10.0.2.128/25 overlaps 10.0.2.0/24 of aws_subnet.b',
   ],
   [
-    'a zone that is not known',
-    {
-      aws_subnet: {
-        c: {
-          vpc_id,
-          cidr_block: '10.0.3.0/24',
-          availability_zone: `\${data.aws_availability_zones.all.names[0]}`,
-        },
-      },
-    },
-    'UNRESOLVED aws_subnet.c availability_zone: data.aws_availability_zones.all.names is not in the configuration',
-  ],
-  [
-    'a zone by its id',
-    { aws_subnet: { c: { vpc_id, cidr_block: '10.0.3.0/24', availability_zone_id: 'euw1-az1' } } },
-    'UNSUPPORTED aws_subnet.c availability_zone_id: it may bear on reachability and is not modelled',
-  ],
-  [
     'a VPC that is missing',
     { aws_subnet: { c: { vpc_id: ref('aws_vpc.none.id'), cidr_block: '10.0.3.0/24' } } },
-    'UNRESOLVED aws_subnet.c vpc_id: aws_vpc.none.id is not in the configuration',
+    'INVALID aws_subnet.c vpc_id: aws_vpc.none is not in the configuration',
   ],
   [
     'a secondary block that overlaps',
@@ -137,25 +111,24 @@ test.each<[string, Resources, string]>([
   expect(refusalOf(resources)).toBe(line);
 });
 
-test('a VPC of a data source is outside the configuration', () => {
-  const resources = {
-    aws_subnet: { c: { vpc_id: ref('data.aws_vpc.found.id'), cidr_block: '10.0.3.0/24' } },
-  };
-  expect(refusalOf(resources, { data: { aws_vpc: { found: { default: true } } } })).toBe(
-    'UNRESOLVED aws_subnet.c vpc_id: data.aws_vpc.found.id does not identify an aws_vpc of this configuration',
-  );
+test.each([
+  [{}, 'us-east-1'],
+  [{ aws: [{ region: 'a', alias: 'west' }] }, 'us-east-1'],
+  [{ aws: [{ profile: 'x' }] }, 'us-east-1'],
+  [{ aws: [{ region: ref('aws_vpc.main.owner_id') }] }, 'us-east-1'],
+  [{ aws: [{ region: 'b' }] }, 'b'],
+])('a region that nobody writes has a stand-in: %j', (provider, region) => {
+  expect(modelOf({}, { provider }).region).toBe(region);
 });
 
-test.each([
-  [{}, 'INVALID', 'it has no provider "aws" with a region'],
-  [{ aws: [{ region: 'a', alias: 'west' }] }, 'INVALID', 'it has no provider "aws" with a region'],
-  [{ aws: [{ profile: 'x' }] }, 'INVALID', 'it is missing'],
-  [{ aws: [{ region: 'a' }, { region: 'b' }] }, 'INVALID', 'there is another default provider'],
-  [{ aws: [{ region: `\${var.region}` }] }, 'UNRESOLVED', 'var.region has no default'],
-])('the region must be known: %j', (provider, code, reason) => {
-  const variable = { region: { type: 'string' } };
-  const failure = failureOf(() => buildVpcModel(configurationOf({ provider, variable, resource: BASE })));
-  expect(failure).toMatchObject({ code: `SIM_TERRAFORM_${code}`, details: { file: 'main.tf.json', reason } });
+test('there is one default provider', () => {
+  const provider = { aws: [{ region: 'a' }, { region: 'b' }] };
+  const failure = failureOf(() => buildVpcModel(configurationOf({ provider, resource: BASE })));
+  const reason = 'there is another default provider';
+  expect(failure).toMatchObject({
+    code: 'SIM_TERRAFORM_INVALID',
+    details: { file: 'main.tf.json', address: 'provider.aws', reason },
+  });
 });
 
 test('a region may come from a variable with a default', () => {
@@ -166,25 +139,28 @@ test('a region may come from a variable with a default', () => {
 
 test('the families of resource types do not hide a type that bears on reachability', () => {
   const expected = {
-    modelled: ['aws_vpc', 'aws_instance', 'aws_network_acl_rule', 'aws_eip'],
+    modelled: ['aws_vpc', 'aws_instance', 'aws_nat_gateway', 'aws_default_vpc', 'aws_lb', 'aws_eip'],
     inert: [
       'aws_iam_role',
       'aws_s3_bucket',
       'aws_cloudtrail',
       'aws_vpc_endpoint_policy',
+      'aws_cloudfront_distribution',
+      'aws_glue_job',
+      'aws_route53_record',
       'random_id',
       'aws_key_pair',
     ],
     'not-modelled': [
-      'aws_nat_gateway',
-      'aws_lb',
-      'aws_alb_listener',
-      'aws_network_interface',
+      'aws_ec2_transit_gateway_route',
+      'aws_networkfirewall_firewall',
+      'aws_vpc_route_server',
+      'aws_cloudfront_vpc_origin',
+      'aws_glue_connection',
       'aws_vpn_gateway',
-      'aws_default_vpc',
-      'aws_vpc_endpoint_security_group_association',
+      'aws_vpclattice_service_network_vpc_association',
     ],
-    unlisted: ['aws_vpc_new_thing', 'aws_iamx', 'null_resource', 'constructor'],
+    unlisted: ['aws_vpc_new_thing', 'aws_iamx', 'google_compute_network', 'constructor'],
   };
   for (const [bearing, types] of Object.entries(expected)) {
     expect(types.map((type) => [type, bearingOf(type)])).toEqual(types.map((type) => [type, bearing]));

@@ -4,7 +4,7 @@ import { readTerraform } from '../../../../sim/terraform/index.ts';
 import { buildVpcModel, type SecurityGroupRule, type VpcModel } from '../../../../sim/vpc/index.ts';
 
 const model = buildVpcModel(
-  readTerraform(fileURLToPath(new URL('../../../../infra/synth/dev', import.meta.url))),
+  await readTerraform(fileURLToPath(new URL('../../../../infra/synth/dev', import.meta.url))),
 );
 
 function short(address: string): string {
@@ -133,7 +133,9 @@ test('routes: the internet from public subnets, S3 from private ones', () => {
     'route_table.public 10.0.0.0/16 to local',
     'route_table.public 0.0.0.0/0 to internet_gateway.main',
   ]);
-  expect(model.internetGateways).toEqual([{ address: 'aws_internet_gateway.main', vpc: 'aws_vpc.main' }]);
+  expect(model.internetGateways).toMatchObject([
+    { address: 'aws_internet_gateway.main', vpc: 'aws_vpc.main' },
+  ]);
 });
 
 test('what came with the VPC is adopted and empty', () => {

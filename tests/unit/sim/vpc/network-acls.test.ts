@@ -162,11 +162,6 @@ test.each<[string, Resources, string]>([
     `INVALID ${IN_RULE} rule_number: 32767 is not a rule number`,
   ],
   [
-    'an unknown rule number',
-    rule({ rule_number: ref('aws_vpc.main.n') }),
-    `UNRESOLVED ${IN_RULE} rule_number: aws_vpc.main.n is known only after apply`,
-  ],
-  [
     'an action that is none',
     rule({ rule_action: 'pass' }),
     `INVALID ${IN_RULE} rule_action: "pass" is not an action`,
@@ -192,11 +187,6 @@ test.each<[string, Resources, string]>([
     'an ICMP code below -1',
     rule({ protocol: '1', icmp_code: -2 }),
     `INVALID ${IN_RULE} icmp_code: -2 is out of range`,
-  ],
-  [
-    'an attribute that is not modelled',
-    rule({ extra: 1 }),
-    `UNSUPPORTED ${IN_RULE} extra: it may bear on reachability and is not modelled`,
   ],
   [
     'a number that is taken',

@@ -35,6 +35,22 @@ export function refusalOf(resources: Resources, document: object = {}): string {
   return line(failureOf(() => modelOf(resources, document)));
 }
 
+/** What the model lists as not known or not modelled: `address: reason [what it touches]`. */
+export function carriedOf(resources: Resources, document: object = {}): readonly string[] {
+  return modelOf(resources, document).unmodelled.map(
+    ({ address, reason, touches }) => `${address}: ${reason} [${touches}]`,
+  );
+}
+
+/** One line for each of several mistakes, in the order in which they are told. */
+export function mistakesOf(resources: Resources, document: object = {}): readonly string[] {
+  const { code, details, message } = failureOf(() => modelOf(resources, document));
+  if (code !== 'SIM_TERRAFORM_PROBLEMS' || !Array.isArray(details.problems)) throw new Error(message);
+  return details.problems.map(({ address, field, reason }) =>
+    [address, ...(field === undefined ? [] : [field])].join(' ').concat(`: ${reason}`),
+  );
+}
+
 function line({ code, details, message }: Failure): string {
   const { file, line, address, field, reason } = details;
   if (file !== 'main.tf.json' || typeof line !== 'number' || message.includes('\n')) throw new Error(message);

@@ -1,0 +1,3 @@
+/** The door of `drydock diff`. */
+
+export { type DiffOptions, runDiff } from './run-diff-runtime.ts';

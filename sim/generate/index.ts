@@ -1,0 +1,7 @@
+/** The door of the generator of random configurations. */
+
+export {
+  type GeneratedConfiguration,
+  type GenerateOptions,
+  generateConfiguration,
+} from './generate-configuration.ts';

@@ -1,0 +1,3 @@
+/** The door of `drydock graph`. */
+
+export { type GraphOptions, runGraph } from './run-graph-runtime.ts';

@@ -1,0 +1,117 @@
+provider "aws" {
+  region = "eu-west-1"
+}
+
+resource "aws_vpc" "main" {
+  cidr_block = "10.0.0.0/16"
+}
+
+resource "aws_subnet" "a" {
+  vpc_id            = aws_vpc.main.id
+  cidr_block        = "10.0.1.0/24"
+  availability_zone = "eu-west-1a"
+}
+
+resource "aws_subnet" "b" {
+  vpc_id            = aws_vpc.main.id
+  cidr_block        = "10.0.2.0/24"
+  availability_zone = "eu-west-1a"
+}
+
+resource "aws_subnet" "c" {
+  vpc_id            = aws_vpc.main.id
+  cidr_block        = "10.0.3.0/24"
+  availability_zone = "eu-west-1a"
+}
+
+resource "aws_security_group" "open" {
+  name   = "open"
+  vpc_id = aws_vpc.main.id
+  ingress {
+    protocol    = "-1"
+    from_port   = 0
+    to_port     = 0
+    cidr_blocks = ["0.0.0.0/0"]
+  }
+  egress {
+    protocol    = "-1"
+    from_port   = 0
+    to_port     = 0
+    cidr_blocks = ["0.0.0.0/0"]
+  }
+}
+
+resource "aws_instance" "client" {
+  ami                    = "ami-0123456789abcdef0"
+  instance_type          = "t4g.micro"
+  subnet_id              = aws_subnet.a.id
+  vpc_security_group_ids = [aws_security_group.open.id]
+}
+
+resource "aws_instance" "quiet" {
+  ami                    = "ami-0123456789abcdef0"
+  instance_type          = "t4g.micro"
+  subnet_id              = aws_subnet.b.id
+  vpc_security_group_ids = [aws_security_group.open.id]
+}
+
+resource "aws_instance" "open" {
+  ami                    = "ami-0123456789abcdef0"
+  instance_type          = "t4g.micro"
+  subnet_id              = aws_subnet.c.id
+  vpc_security_group_ids = [aws_security_group.open.id]
+}
+
+resource "aws_network_acl" "b" {
+  vpc_id     = aws_vpc.main.id
+  subnet_ids = [aws_subnet.b.id]
+}
+
+resource "aws_network_acl" "c" {
+  vpc_id     = aws_vpc.main.id
+  subnet_ids = [aws_subnet.c.id]
+}
+
+resource "aws_network_acl_rule" "b_echo" {
+  network_acl_id = aws_network_acl.b.id
+  rule_number    = 100
+  egress         = false
+  rule_action    = "allow"
+  protocol       = "icmp"
+  cidr_block     = "0.0.0.0/0"
+  icmp_type      = 8
+  icmp_code      = -1
+}
+
+resource "aws_network_acl_rule" "b_out" {
+  network_acl_id = aws_network_acl.b.id
+  rule_number    = 100
+  egress         = true
+  rule_action    = "allow"
+  protocol       = "icmp"
+  cidr_block     = "0.0.0.0/0"
+  icmp_type      = 8
+  icmp_code      = -1
+}
+
+resource "aws_network_acl_rule" "c_echo" {
+  network_acl_id = aws_network_acl.c.id
+  rule_number    = 100
+  egress         = false
+  rule_action    = "allow"
+  protocol       = "icmp"
+  cidr_block     = "0.0.0.0/0"
+  icmp_type      = 8
+  icmp_code      = 0
+}
+
+resource "aws_network_acl_rule" "c_reply" {
+  network_acl_id = aws_network_acl.c.id
+  rule_number    = 100
+  egress         = true
+  rule_action    = "allow"
+  protocol       = "icmp"
+  cidr_block     = "0.0.0.0/0"
+  icmp_type      = 0
+  icmp_code      = 0
+}

@@ -1,0 +1,93 @@
+provider "aws" {
+  region = "eu-west-1"
+}
+
+resource "aws_vpc" "main" {
+  cidr_block = "10.0.0.0/16"
+}
+
+resource "aws_subnet" "a" {
+  vpc_id            = aws_vpc.main.id
+  cidr_block        = "10.0.1.0/24"
+  availability_zone = "eu-west-1a"
+}
+
+resource "aws_subnet" "b" {
+  vpc_id            = aws_vpc.main.id
+  cidr_block        = "10.0.2.0/24"
+  availability_zone = "eu-west-1a"
+}
+
+resource "aws_security_group" "client" {
+  name   = "client"
+  vpc_id = aws_vpc.main.id
+  ingress {
+    protocol    = "-1"
+    from_port   = 0
+    to_port     = 0
+    cidr_blocks = ["0.0.0.0/0"]
+  }
+
+  egress {
+    protocol    = "all"
+    from_port   = 0
+    to_port     = 0
+    cidr_blocks = ["0.0.0.0/0"]
+  }
+}
+
+resource "aws_security_group" "server" {
+  name   = "server"
+  vpc_id = aws_vpc.main.id
+  ingress {
+    protocol    = "6"
+    from_port   = 1000
+    to_port     = 1000
+    cidr_blocks = ["0.0.0.0/0"]
+  }
+  ingress {
+    protocol    = "TCP"
+    from_port   = 1001
+    to_port     = 1001
+    cidr_blocks = ["0.0.0.0/0"]
+  }
+  ingress {
+    protocol    = "17"
+    from_port   = 2000
+    to_port     = 2000
+    cidr_blocks = ["0.0.0.0/0"]
+  }
+  ingress {
+    protocol    = "udp"
+    from_port   = 2001
+    to_port     = 2001
+    cidr_blocks = ["0.0.0.0/0"]
+  }
+  ingress {
+    protocol    = "47"
+    from_port   = 0
+    to_port     = 0
+    cidr_blocks = ["0.0.0.0/0"]
+  }
+
+  egress {
+    protocol    = "-1"
+    from_port   = 0
+    to_port     = 0
+    cidr_blocks = ["0.0.0.0/0"]
+  }
+}
+
+resource "aws_instance" "client" {
+  ami                    = "ami-0123456789abcdef0"
+  instance_type          = "t4g.micro"
+  subnet_id              = aws_subnet.a.id
+  vpc_security_group_ids = [aws_security_group.client.id]
+}
+
+resource "aws_instance" "server" {
+  ami                    = "ami-0123456789abcdef0"
+  instance_type          = "t4g.micro"
+  subnet_id              = aws_subnet.b.id
+  vpc_security_group_ids = [aws_security_group.server.id]
+}
