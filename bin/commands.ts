@@ -25,6 +25,12 @@ export const commands: readonly CommandEntry[] = [
     load: () => import('../sim/cli.ts'),
   },
   {
+    name: 'reload',
+    summary: 'apply changed Terraform to the simulation that runs',
+    example: './drydock reload ../infrastructure',
+    load: () => import('../sim/cli.ts'),
+  },
+  {
     name: 'verify',
     summary: 'prove what a network lets through, hold it against a policy',
     example: './drydock verify',

@@ -7,11 +7,13 @@ import { addDiff } from './commands/diff.ts';
 import { addExplain } from './commands/explain.ts';
 import { addGraph } from './commands/graph.ts';
 import { addPolicy } from './commands/policy.ts';
+import { addReload } from './commands/reload.ts';
 import { addUp } from './commands/up.ts';
 import { addVerify } from './commands/verify.ts';
 
 const subCommands: readonly ((program: Command) => void)[] = [
   addUp,
+  addReload,
   addVerify,
   addExplain,
   addDiff,

@@ -28,9 +28,10 @@ export function compileFabric(model: VpcModel): CompiledFabric {
     internet: { namespace: internetNamespace, ...internet },
     nodes: model.instances.flatMap(({ networkInterface }) => byId.get(networkInterface.id) ?? []),
     interfaces,
-    routers: vpcs.map(({ vpc, router, unfiltered, ...placed }) => ({
+    routers: vpcs.map(({ vpc, router, edge, unfiltered, ...placed }) => ({
       address: vpc.address,
       namespace: router,
+      edge,
       answersAt: unfiltered,
       outsideLinks: outsideLinks(placed),
     })),

@@ -54,6 +54,8 @@ export interface FabricNatGateway extends FabricPort {
 }
 
 export interface FabricRouter extends FabricService {
+  /** Namespace of the VPC's edge. */
+  readonly edge: string;
   /** Its links to the internet, by whichever gateway. */
   readonly outsideLinks: readonly string[];
 }

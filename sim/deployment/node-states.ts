@@ -9,6 +9,8 @@ export interface NodeStates {
   /** Resolves when all are ready; rejects with the first that ends before, or at the budget, naming who is missing. */
   allReady(ids: readonly string[], budgetMs: number): Promise<void>;
   state(id: string): NodeState;
+  /** They may start anew. */
+  forget(ids: readonly string[]): void;
 }
 
 export interface NodeStatesOptions {
@@ -46,6 +48,13 @@ export function trackNodes({ logDirectory, onEnded, onReady }: NodeStatesOptions
   return {
     onEvent,
     state: (id) => states.get(id) ?? 'starting',
+    forget(ids) {
+      for (const id of ids) {
+        states.delete(id);
+        lastFailure.delete(id);
+      }
+      startFailure = undefined;
+    },
     allReady: (ids, budgetMs) =>
       new Promise((resolve, reject) => {
         const finish = (settle: () => void) => {

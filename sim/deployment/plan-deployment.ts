@@ -8,7 +8,7 @@ import {
   withLocalServices,
 } from '../local-services/index.ts';
 import { type LaunchedNode, planNodes } from '../nodes/index.ts';
-import { readTerraform } from '../terraform/index.ts';
+import { type ReadTerraformOptions, readTerraform } from '../terraform/index.ts';
 import { buildVpcModel } from '../vpc/index.ts';
 import type { VpcModel } from '../vpc/model.ts';
 
@@ -23,8 +23,11 @@ export interface DeploymentPlan {
 }
 
 /** @throws DrydockError SIM_TERRAFORM_*, SIM_LAUNCH_CONTRACT_BROKEN: file, address, field. */
-export async function planDeployment(terraform: string): Promise<DeploymentPlan> {
-  const configuration = await readTerraform(terraform);
+export async function planDeployment(
+  terraform: string,
+  variables: ReadTerraformOptions = {},
+): Promise<DeploymentPlan> {
+  const configuration = await readTerraform(terraform, variables);
   const vpc = buildVpcModel(configuration);
   const fabric = withLocalServices(compileFabric(vpc));
   return {

@@ -5,12 +5,12 @@
 
 import type { BalancerState } from '../balancers/index.ts';
 import { type MovedCounter, movedCounters } from '../explain/index.ts';
-import type { ProbeOutcome, StartedFabric } from '../fabric/index.ts';
+import type { FlowLogOptions, ProbeOutcome, StartedFabric } from '../fabric/index.ts';
 import { startFabric } from '../fabric/index.ts';
 import { publicGateway } from './entrance.ts';
 import type { NodeState } from './node-states.ts';
 import type { DeploymentPlan } from './plan-deployment.ts';
-import { namespaceOf, openProcesses } from './run-processes.ts';
+import { namespaceOf, openProcesses, type ReloadedProcesses } from './run-processes.ts';
 import { openRelayListener } from './runtime/relay-listener.ts';
 import { waitUntilServing } from './runtime/serving.ts';
 
@@ -24,13 +24,22 @@ export interface DeploymentOptions {
   readonly port?: number;
   readonly onNodeEnded: (id: string, how: string) => void;
   readonly onLost: (error: Error) => void;
+  /** Absent: none are kept. */
+  readonly flowLogs?: FlowLogOptions;
 }
 
 /** A machine by its id, or the simulated internet. */
 export type Source = 'internet' | (string & {});
 
 export interface StartedDeployment extends AsyncDisposable {
+  /** In force: after a reload the new one. */
   readonly plan: DeploymentPlan;
+  /**
+   * Puts another plan in force and touches only what differs.
+   * @throws DrydockError SIM_LAUNCH_CONTRACT_BROKEN, SIM_RELOAD_FAILED: the old one is in force then. SIM_NODE_…: the network is new, and a
+   * program did not start.
+   */
+  reload(next: DeploymentPlan): Promise<ReloadedProcesses>;
   /** Where the gateway is reached from this machine, through the simulated internet. */
   readonly url: string;
   /** Starts local services, every program and the load balancers; resolves when all serve. */
@@ -60,9 +69,10 @@ export interface ProbeTarget {
 const probeTimeoutMs = 400;
 
 export async function startDeployment(
-  plan: DeploymentPlan,
+  first: DeploymentPlan,
   options: DeploymentOptions,
 ): Promise<StartedDeployment> {
+  let plan = first;
   let isStopping = false;
   const processes = openProcesses(plan, {
     ...options,
@@ -72,8 +82,11 @@ export async function startDeployment(
   });
   const { onEvent } = processes;
   await using stack = new AsyncDisposableStack();
-  const fabric = stack.use(await startFabric(plan.fabric, { onEvent, onLost: options.onLost }));
-  const entrance = publicGateway(plan);
+  const { onLost, flowLogs } = options;
+  const fabric = stack.use(
+    await startFabric(plan.fabric, { onEvent, onLost, ...(flowLogs && { flowLogs }) }),
+  );
+  let entrance = publicGateway(plan);
   const listener = stack.use(
     await openRelayListener(
       (socket) =>
@@ -88,7 +101,17 @@ export async function startDeployment(
   const url = `http://127.0.0.1:${listener.port}`;
   const owned = stack.move();
   return {
-    plan,
+    get plan() {
+      return plan;
+    },
+    async reload(next) {
+      const nextEntrance = publicGateway(next);
+      return processes.reload(next, fabric, async () => {
+        const namespaces = await fabric.reload(next.fabric);
+        [plan, entrance] = [next, nextEntrance];
+        return namespaces;
+      });
+    },
     url,
     async startPrograms(onReady = () => undefined) {
       await processes.start(fabric, onReady);

@@ -1,10 +1,10 @@
 /**
- * A git revision's files in a folder of their own, which goes when it is disposed. Nothing of the repository is touched:
- * `git archive` writes the tree, `tar` unpacks it.
+ * A git revision's files in a folder of their own, as a checkout would have them, which goes when it is disposed or the
+ * program ends. Nothing of the repository is touched.
  */
 
 import { spawn } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DrydockError } from '../errors.ts';
@@ -13,7 +13,11 @@ export interface GitTree extends Disposable {
   readonly folder: string;
 }
 
-const STDERR_MAX = 4_096;
+const TEXT_MAX = 4_096;
+/** Of one git command. */
+const GIT_BUDGET_MS = 60_000;
+const PREFIX = 'drydock-diff-';
+const STOP_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 /** The top folder of the repository that holds the working directory; undefined outside of one. */
 export async function repositoryRoot(): Promise<string | undefined> {
@@ -30,24 +34,50 @@ export async function isRevision(name: string): Promise<boolean> {
 
 /** @throws DrydockError SIM_INPUT_INVALID */
 export async function unpackRevision(root: string, revision: string): Promise<GitTree> {
-  const folder = mkdtempSync(join(tmpdir(), 'drydock-diff-'));
-  const tree = { folder, [Symbol.dispose]: () => rmSync(folder, { recursive: true, force: true }) };
-  try {
-    const git = spawn('git', ['-C', root, 'archive', '--format=tar', revision], {
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
-    const tar = spawn('tar', ['-x', '-C', folder], { stdio: ['pipe', 'ignore', 'pipe'] });
-    // A tar that ends early is told by its exit code.
-    tar.stdin.on('error', () => git.stdout.destroy());
-    git.stdout.pipe(tar.stdin);
-    const codes = await Promise.all([ended(git), ended(tar)]);
-    if (codes.some(({ code }) => code !== 0))
-      throw notUnpacked(revision, codes.map(({ stderr }) => stderr).join(' '));
-    return tree;
-  } catch (error) {
+  sweepEnded();
+  const folder = mkdtempSync(join(tmpdir(), `${PREFIX}${process.pid}-`));
+  const remove = () => rmSync(folder, { recursive: true, force: true });
+  // Whatever ends the program, short of a kill; the next run sweeps what that leaves.
+  process.once('exit', remove);
+  for (const signal of STOP_SIGNALS) process.once(signal, leave);
+  const tree = {
+    folder: join(folder, 'tree'),
+    [Symbol.dispose]: () => {
+      process.off('exit', remove);
+      for (const signal of STOP_SIGNALS) process.off(signal, leave);
+      remove();
+    },
+  };
+  // An index of its own: the repository's is not touched, and attributes that leave files out of archives do not count.
+  const git = ['env', `GIT_INDEX_FILE=${join(folder, 'index')}`, 'git', '-C', root] as const;
+  const steps = [
+    [...git, 'read-tree', revision],
+    [...git, 'checkout-index', '--all', `--prefix=${tree.folder}/`],
+  ];
+  for (const [command = '', ...args] of steps) {
+    const { code, stderr } = await run(command, args);
+    if (code === 0) continue;
     tree[Symbol.dispose]();
-    if (error instanceof DrydockError) throw error;
-    throw notUnpacked(revision, error instanceof Error ? error.message : String(error));
+    throw notUnpacked(revision, stderr);
+  }
+  mkdirSync(tree.folder, { recursive: true });
+  return tree;
+}
+
+function leave(): void {
+  process.exit(130);
+}
+
+/** Folders of this user's runs that were killed. */
+function sweepEnded(): void {
+  for (const name of readdirSync(tmpdir())) {
+    const [, pid] = new RegExp(`^${PREFIX}(\\d+)-`).exec(name) ?? [];
+    if (pid === undefined || existsSync(`/proc/${pid}`)) continue;
+    try {
+      rmSync(join(tmpdir(), name), { recursive: true, force: true });
+    } catch {
+      // Another user's.
+    }
   }
 }
 
@@ -55,27 +85,19 @@ function notUnpacked(revision: string, reason: string): DrydockError {
   const line = reason.trim().split('\n', 1)[0] ?? '';
   return new DrydockError(
     'SIM_INPUT_INVALID',
-    `could not read revision ${revision}: ${line || 'git or tar failed'}; give a revision of this repository`,
+    `could not read revision ${revision}: ${line || 'git failed'}; give a revision of this repository`,
   );
 }
 
 async function run(command: string, args: readonly string[]) {
-  const child = spawn(command, [...args], { stdio: ['ignore', 'pipe', 'ignore'] });
-  let stdout = '';
-  child.stdout.setEncoding('utf8').on('data', (text: string) => {
-    if (stdout.length < STDERR_MAX) stdout += text;
-  });
+  const child = spawn(command, [...args], { stdio: ['ignore', 'pipe', 'pipe'], timeout: GIT_BUDGET_MS });
+  const texts = { stdout: '', stderr: '' };
+  for (const name of ['stdout', 'stderr'] as const) {
+    child[name].setEncoding('utf8').on('data', (text: string) => {
+      if (texts[name].length < TEXT_MAX) texts[name] += text;
+    });
+  }
   const { promise, resolve } = Promise.withResolvers<number | null>();
   child.once('close', resolve).once('error', () => resolve(null));
-  return { code: await promise, stdout };
-}
-
-async function ended(child: ReturnType<typeof spawn>) {
-  let stderr = '';
-  child.stderr?.setEncoding('utf8').on('data', (text: string) => {
-    if (stderr.length < STDERR_MAX) stderr += text;
-  });
-  const { promise, resolve, reject } = Promise.withResolvers<number | null>();
-  child.once('close', resolve).once('error', reject);
-  return { code: await promise, stderr };
+  return { code: await promise, ...texts };
 }

@@ -4,10 +4,10 @@ import { existsSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import { DrydockError } from '../errors.ts';
 import { type NetworkOptions, type ProvenNetwork, readNetwork } from '../network/index.ts';
-import { type Change, compareProofs } from './compare-proofs.ts';
+import { compareNetworks } from './compare-networks.ts';
 import { type Compared, describeChanges, markdownChanges } from './describe-changes.ts';
 import { isRevision, repositoryRoot, unpackRevision } from './git-tree-runtime.ts';
-import { spreadGroups } from './spread-groups.ts';
+import { opens } from './opens.ts';
 
 export interface DiffOptions extends Omit<NetworkOptions, 'path'> {
   readonly before: string;
@@ -22,9 +22,7 @@ export interface DiffOptions extends Omit<NetworkOptions, 'path'> {
 export async function runDiff(options: DiffOptions): Promise<0 | 1 | 2> {
   const before = await readVersion(options.before, options);
   const after = await readVersion(options.after, options);
-  const changes = compareProofs(...spreadGroups(before, after));
-  const known = new Set(before.proof.unknown.map(describeUnknown));
-  const unknown = after.proof.unknown.map(describeUnknown).filter((line) => !known.has(line));
+  const { changes, unknown } = compareNetworks(before, after);
   const compared = { before: options.before, after: options.after, changes, unknown };
   options.print(FORMATS[options.format](compared));
   if (changes.some(opens)) return 1;
@@ -36,17 +34,6 @@ const FORMATS: Readonly<Record<DiffOptions['format'], (compared: Compared) => st
   markdown: markdownChanges,
   json: (compared) => `${JSON.stringify({ schemaVersion: 1, ...compared }, null, 2)}\n`,
 };
-
-/** Delivered where it was not, or answered where it was not. */
-function opens({ kind, before, after }: Change): boolean {
-  if (kind === 'opened') return true;
-  if (kind === 'closed' || before === undefined || after === undefined) return false;
-  return before.verdict.kind !== 'always' && after.verdict.kind !== 'never';
-}
-
-function describeUnknown(unknown: ProvenNetwork['proof']['unknown'][number]): string {
-  return `${unknown.address}: ${unknown.reason}: ${unknown.touches}`;
-}
 
 async function readVersion(name: string, options: DiffOptions): Promise<ProvenNetwork> {
   const { variables, variableFiles } = options;

@@ -3,7 +3,7 @@ import { endianness } from 'node:os';
 
 const isLittle = endianness() === 'LE';
 const headerBytes = 16;
-const errorType = 2;
+export const errorType = 2;
 
 export const netlinkFlags = {
   request: 1,

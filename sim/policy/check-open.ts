@@ -1,32 +1,64 @@
-/** The rules of security groups that are for public addresses, whether or not anything reaches them: only those of `open` may be. */
+/**
+ * The rules of security groups that are for public addresses, whether or not anything reaches them: only those of `open` may
+ * be. A rule that is not wholly known is a question: what it may open is not opened for certain.
+ */
 
-import type { PortRange, SecurityGroupRule, VpcModel } from '../vpc/model.ts';
-import type { Violation } from './outcome.ts';
+import type { PortRange, SecurityGroup, SecurityGroupRule, VpcModel } from '../vpc/model.ts';
+import type { OpenQuestion, Violation } from './outcome.ts';
+import { cidrsOfPeer } from './peer-blocks.ts';
 import { type OpenItem, type Policy, rangesFor } from './policy.ts';
-import { spanOf, subtract } from './port-ranges.ts';
+import { spanOf, subtract, trafficText } from './port-ranges.ts';
 import { isPublic, outsideBlock, subjectOfGroup } from './subject.ts';
 
-export function checkOpen(policy: Policy, model: VpcModel): readonly Violation[] {
+interface Findings {
+  readonly violations: readonly Violation[];
+  readonly questions: readonly OpenQuestion[];
+}
+
+export function checkOpen(policy: Policy, model: VpcModel): Findings {
   const { open } = policy;
-  if (open === undefined) return [];
-  return model.securityGroups.flatMap((group) =>
-    group.ingress.flatMap((rule) => {
-      if (rule.peer.kind !== 'cidr') return [];
-      const block = outsideBlock(rule.peer.cidr);
-      if (block === undefined || !isPublic(block)) return [];
-      const items = open.filter((item) => item.group.includes(subjectOfGroup(group.address)));
-      return undeclaredOf(rule, items).map(({ protocol, ports }) => ({
-        problem: 'undeclared-opening' as const,
-        from: block.prefix === 0 ? 'internet' : rule.peer.kind === 'cidr' ? rule.peer.cidr : '',
-        to: group.address,
-        protocol,
-        ports,
-        family: block.family,
-        others: [],
-        rule: rule.address,
-      }));
-    }),
-  );
+  const found: { violations: Violation[]; questions: OpenQuestion[] } = { violations: [], questions: [] };
+  if (open === undefined) return found;
+  for (const group of model.securityGroups) {
+    const items = open.filter((item) => item.group.includes(subjectOfGroup(group.address)));
+    for (const rule of group.ingress) {
+      const openings = openingsOf(group, rule, items);
+      const { uncertain } = rule;
+      if (uncertain === undefined) found.violations.push(...openings);
+      else found.questions.push(...openings.map((opening) => questionOf(opening, uncertain)));
+    }
+  }
+  return found;
+}
+
+function openingsOf(
+  group: SecurityGroup,
+  rule: SecurityGroupRule,
+  items: readonly OpenItem[],
+): readonly Violation[] {
+  const undeclared = undeclaredOf(rule, items);
+  return cidrsOfPeer(rule.peer).flatMap((cidr): readonly Violation[] => {
+    const block = outsideBlock(cidr);
+    if (block === undefined || !isPublic(block)) return [];
+    return undeclared.map(({ protocol, ports }) => ({
+      problem: 'undeclared-opening',
+      from: block.prefix === 0 ? 'internet' : cidr,
+      to: group.address,
+      protocol,
+      ports,
+      family: block.family,
+      others: [],
+      rule: rule.address,
+    }));
+  });
+}
+
+function questionOf(
+  { from, to, protocol, ports, rule }: Violation,
+  cause: NonNullable<SecurityGroupRule['uncertain']>,
+): OpenQuestion {
+  const text = `whether ${rule} of ${to} is for ${from} on ${trafficText(protocol, ports)}`;
+  return { from, to, text, causes: [cause] };
 }
 
 const NAMES: Readonly<Record<number, string>> = { 1: 'icmp', 6: 'tcp', 17: 'udp', 58: 'icmp' };

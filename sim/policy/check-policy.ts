@@ -26,13 +26,10 @@ export function checkPolicy(policy: Policy, { model, proof, subjects }: PolicyQu
     checkUndeclared(policy, proof.flows, members),
     checkDeclared(policy, model, members),
     checkForbidden(policy, { model, proof }, members),
+    checkOpen(policy, model),
   ];
   return {
-    violations: [
-      ...parts.flatMap(({ violations }) => violations),
-      ...checkOpen(policy, model),
-      ...checkNames(policy, model, members),
-    ],
+    violations: [...parts.flatMap(({ violations }) => violations), ...checkNames(policy, model, members)],
     questions: [...parts.flatMap(({ questions }) => questions), ...unplacedQuestions(model)],
   };
 }

@@ -24,6 +24,8 @@ export interface Violation {
   readonly protocol: string;
   readonly ports: readonly PortRange[];
   readonly family: Family;
+  /** A packet that is sent to the receiver's public address. */
+  readonly isByPublicAddress?: true;
   /** `declared-flow-broken`: what happens instead. */
   readonly instead?: 'dropped' | 'answer-dropped' | 'answer-depends';
   /** More pairs of the same kind, in words. */

@@ -49,7 +49,7 @@ export function isPublic(block: Cidr): boolean {
   return GLOBAL_IPV6 !== undefined && (containsCidr(GLOBAL_IPV6, block) || containsCidr(block, GLOBAL_IPV6));
 }
 
-/** A block so wide that its opening is one to the internet: an eighth of it, or more, is in nobody's one hand. */
+/** A block so wide that its opening is one to the internet: whoever owns a /8 or more of it hands it on to others. */
 export function isInternetWide(name: string): boolean {
   if (name === 'internet') return true;
   const block = outsideBlock(name);

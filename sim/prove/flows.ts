@@ -1,6 +1,7 @@
 /** Rows for every pair of names: by the bare name of a group where all its members fare alike, else member by member. */
 
 import type { VpcModel } from '../vpc/model.ts';
+import { isSentToPublicly, pathsByPublicAddress } from './by-public-address.ts';
 import { type Row, rowsOf } from './flow-rows.ts';
 import type { InterfaceClass } from './interface-classes.ts';
 import { type OutsideRange, outsideRanges } from './internet-ranges.ts';
@@ -9,7 +10,7 @@ import { pathBetween } from './network-paths.ts';
 import type { Outcomes } from './outcomes.ts';
 import { type PathOut, pathIn, pathOut } from './outside-paths.ts';
 import { groupNameOf } from './parties.ts';
-import type { Flow } from './proof.ts';
+import type { Flow, Proof } from './proof.ts';
 import type { ProvenNetwork } from './proven-network.ts';
 import { otherProtocols } from './traffic-axis.ts';
 import type { Family } from './verdict.ts';
@@ -35,24 +36,14 @@ const FAMILIES = [4, 6] as const;
 /** In a line of agreement: members differ here. No row is made of it. */
 const DIFFERS = -1;
 
-export function flowsOf(model: VpcModel, net: ProvenNetwork, outcomes: Outcomes): readonly Flow[] {
+export function flowsOf(model: VpcModel, net: ProvenNetwork, outcomes: Outcomes): Omit<Proof, 'unknown'> {
   const named = namedMembers(model, net);
-  const flows: Flow[] = [];
   const rows = rowBook(model, outcomes);
-  const agree = agreement(outcomes);
-  const add = (from: string, to: string, part: { readonly family: Family; readonly line: Line }) => {
-    for (const row of rows(part.line)) flows.push({ from, to, family: part.family, ...row });
-  };
-  const addAlike = (ends: { from: string; to: string; family: Family }, pairs: readonly Pair[]) => {
-    const common = agree.common(pairs.map(({ line }) => line));
-    add(ends.from, ends.to, { family: ends.family, line: common });
-    if (!common.values.includes(DIFFERS)) return;
-    for (const pair of pairs) {
-      add(pair.from, pair.to, { family: ends.family, line: agree.where(common, pair.line) });
-    }
-  };
+  const { flows, add, addAlike } = flowBook(rows, outcomes);
   const ranges = outsideRanges(model, net.tree);
-  const between = betweenClasses(net, outcomes);
+  const between = betweenClasses(net, (from, to, family) =>
+    outcomes.of(pathBetween(net, { from, to, family }), family),
+  );
   for (const range of ranges) {
     const lines = new Map(
       net.classes.all.map((to) => [to, outcomes.of(pathIn(net, range, to), range.family)]),
@@ -74,7 +65,37 @@ export function flowsOf(model: VpcModel, net: ProvenNetwork, outcomes: Outcomes)
       addAlike({ from: from.name, to, family }, pairs);
     }
   }
+  return { flows, byPublicAddress: publicFlows(net, outcomes, { named, rows }) };
+}
+
+function publicFlows(
+  net: ProvenNetwork,
+  outcomes: Outcomes,
+  { named, rows }: { readonly named: readonly Named[]; readonly rows: (line: Line) => readonly Row[] },
+): readonly Flow[] {
+  const { flows, add, addAlike } = flowBook(rows, outcomes);
+  const path = pathsByPublicAddress(net);
+  const between = betweenClasses(net, (from, to) => outcomes.of(path(from, to), 4));
+  const reached = named.filter(({ members }) => members.some((one) => isSentToPublicly(one.class)));
+  for (const from of named) {
+    for (const to of reached) addBetween({ from, to, family: 4 }, { between, add, addAlike });
+  }
   return flows;
+}
+
+function flowBook(rows: (line: Line) => readonly Row[], outcomes: Outcomes) {
+  const flows: Flow[] = [];
+  const agree = agreement(outcomes);
+  const add: Adding['add'] = (from, to, { family, line }) => {
+    for (const row of rows(line)) flows.push({ from, to, family, ...row });
+  };
+  const addAlike: Adding['addAlike'] = ({ from, to, family }, pairs) => {
+    const common = agree.common(pairs.map(({ line }) => line));
+    add(from, to, { family, line: common });
+    if (!common.values.includes(DIFFERS)) return;
+    for (const pair of pairs) add(pair.from, pair.to, { family, line: agree.where(common, pair.line) });
+  };
+  return { flows, add, addAlike };
 }
 
 interface Adding {
@@ -169,12 +190,13 @@ function namedMembers(model: VpcModel, { classes }: ProvenNetwork): readonly Nam
   return [...named.values()];
 }
 
-function betweenClasses(net: ProvenNetwork, outcomes: Outcomes): Adding['between'] {
+/** Each worked out once. */
+function betweenClasses(net: ProvenNetwork, lineOf: Adding['between']): Adding['between'] {
   const size = net.classes.all.length;
   const known = { 4: new Array<Line | undefined>(size * size), 6: new Array<Line | undefined>(size * size) };
   return (from, to, family) => {
     const at = from.index * size + to.index;
-    const found = known[family][at] ?? outcomes.of(pathBetween(net, { from, to, family }), family);
+    const found = known[family][at] ?? lineOf(from, to, family);
     known[family][at] = found;
     return found;
   };

@@ -15,6 +15,8 @@ export interface InterfaceClass {
   readonly isPublic: Readonly<Record<Family, boolean>>;
   /** Whether it has a public IPv4 address is not known. */
   readonly publicDoubt?: UnknownCause;
+  /** Of its public IPv4 address: what rules can tell of it, and the VPCs of whose ranges it is one. */
+  readonly public?: { readonly key: AddressKey; readonly within: ReadonlySet<string> };
   /** VPCs of whose ranges its address is one: its own, and others in which the address means somebody else, or nobody. */
   readonly within: Readonly<Record<Family, ReadonlySet<string>>>;
   readonly size: number;
@@ -66,6 +68,9 @@ function draw(one: NetworkInterface, subnet: Subnet, { keys, filters, rangesArou
       6: ipv6Address !== undefined && isPublicSpace(addressFrom(ipv6Address)),
     },
     ...(doubt !== undefined && { publicDoubt: doubt }),
+    ...(publicAddress !== undefined && {
+      public: { key: keys.ofAddress(publicAddress), within: rangesAround(publicAddress) },
+    }),
     within: {
       4: rangesAround(privateAddress),
       6: ipv6Address === undefined ? new Set() : rangesAround(ipv6Address),
@@ -73,7 +78,7 @@ function draw(one: NetworkInterface, subnet: Subnet, { keys, filters, rangesArou
   };
 }
 
-function textOf({ subnet, profile, keys, isPublic, publicDoubt, within }: Drawn): string {
+function textOf({ subnet, profile, keys, isPublic, public: outside, publicDoubt, within }: Drawn): string {
   return JSON.stringify([
     subnet.address,
     profile,
@@ -82,6 +87,8 @@ function textOf({ subnet, profile, keys, isPublic, publicDoubt, within }: Drawn)
     isPublic,
     publicDoubt?.address,
     publicDoubt?.reason,
+    outside?.key.id,
+    [...(outside?.within ?? [])],
     [...within[4]],
     [...within[6]],
   ]);

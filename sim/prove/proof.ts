@@ -30,5 +30,10 @@ export interface ProvenUnknown extends UnknownCause {
 export interface Proof {
   /** Flows of which the first packet is delivered, or may be: `delivered` is never `never`. Stable order. */
   readonly flows: readonly Flow[];
+  /**
+   * The same from interface to interface where the packet is sent to the receiver's public IPv4 address: what `flows` says
+   * of a pair is about the private and IPv6 addresses.
+   */
+  readonly byPublicAddress: readonly Flow[];
   readonly unknown: readonly ProvenUnknown[];
 }

@@ -1,7 +1,7 @@
 /**
  * What reaches what, over every packet: exact, by sets of addresses, ports and protocols that no rule tells apart. It
- * speaks of source ports 1024 to 65535, of packets to private, IPv6 and public addresses as their senders would write
- * them, and not of interfaces that reach each other by their public addresses: `judge` does.
+ * speaks of source ports 1024 to 65535, and of packets to private, IPv6 and public addresses as their senders would write
+ * them; of what an interface sends to its own addresses it does not.
  */
 
 import type { VpcModel } from '../vpc/model.ts';
@@ -15,7 +15,7 @@ import { provenUnknowns, unplacedFlows } from './proven-unknowns.ts';
 
 export function prove(model: VpcModel): Proof {
   const net = provenNetwork(model);
-  const placed = flowsOf(model, net, outcomesOf(net.causes));
+  const { flows: placed, byPublicAddress } = flowsOf(model, net, outcomesOf(net.causes));
   const apart = new Set(model.unplaced.map(({ endpoint }) => groupNameOf(endpoint)));
   const names = model.interfaces.map(({ endpoint }) => {
     const group = groupNameOf(endpoint);
@@ -26,5 +26,5 @@ export function prove(model: VpcModel): Proof {
     apart.size === 0
       ? placed
       : [...placed, ...unplacedFlows(model, [...new Set([INTERNET, ...names, ...endpoints])])];
-  return { flows, unknown: provenUnknowns(model, flows) };
+  return { flows, byPublicAddress, unknown: provenUnknowns(model, { flows, byPublicAddress }) };
 }

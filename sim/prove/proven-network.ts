@@ -43,6 +43,8 @@ export interface ProvenNetwork {
   readonly isInternetExit: (target: RouteTarget, vpc: string) => boolean;
   readonly hasInternetGateway: (vpc: string) => boolean;
   readonly isEndpointIn: (endpoint: string, vpc: string) => boolean;
+  /** The VPCs of whose ranges an address is one. */
+  readonly vpcsAround: (address: string) => ReadonlySet<string>;
   readonly throughNat: (
     address: string,
     packet: { readonly from: InterfaceClass; readonly key: AddressKey },
@@ -61,7 +63,8 @@ export function provenNetwork(model: VpcModel): ProvenNetwork {
   const books = { lines: lineBook(), causes: causeSets() };
   const filters = filtersOf(model, tree, books);
   const keys = addressKeys(model, tree);
-  const classes = interfaceClasses(model, { keys, filters, rangesAround: rangesAround(model) });
+  const vpcsAround = rangesAround(model);
+  const classes = interfaceClasses(model, { keys, filters, rangesAround: vpcsAround });
   const net: ProvenNetwork = {
     tree,
     ...books,
@@ -71,6 +74,7 @@ export function provenNetwork(model: VpcModel): ProvenNetwork {
     classes,
     ...joinsOf(books),
     ...gatewaysOf(model),
+    vpcsAround,
     throughNat: (address, packet) => throughNat(model, { net, address }, packet),
     skipsAcl: (subnet, { candidates }) =>
       candidates.some(

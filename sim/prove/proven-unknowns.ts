@@ -1,7 +1,7 @@
 /** What is not known, and what that leaves open: every cause that an answer names, and what the model does not hold at all. */
 
 import type { UnknownCause, UnplacedEndpoint, VpcModel } from '../vpc/model.ts';
-import type { Flow, ProvenUnknown } from './proof.ts';
+import type { Flow, Proof, ProvenUnknown } from './proof.ts';
 import type { Answer } from './verdict.ts';
 
 const EXAMPLES_MAX = 3;
@@ -12,9 +12,13 @@ interface Touched {
   flows: number;
 }
 
-export function provenUnknowns(model: VpcModel, flows: readonly Flow[]): readonly ProvenUnknown[] {
+export function provenUnknowns(
+  model: VpcModel,
+  { flows, byPublicAddress }: Omit<Proof, 'unknown'>,
+): readonly ProvenUnknown[] {
   const touched = new Map<string, Touched>();
-  for (const flow of flows) {
+  const publicly = byPublicAddress.map((flow) => ({ ...flow, to: `${flow.to} (public address)` }));
+  for (const flow of [...flows, ...publicly]) {
     for (const cause of causesOfFlow(flow)) {
       const entry = touched.get(keyOf(cause)) ?? { cause, examples: [], flows: 0 };
       touched.set(keyOf(cause), entry);

@@ -33,7 +33,10 @@ export function defaultZonesFound(fields: Fields, region: string): readonly stri
   const byId = zoneOfDefaultSubnet(fields.value('id')?.value ?? null);
   if (byId !== undefined) return [byId];
   const filters = filtersOf(fields);
-  const inZones = [fields.value('availability_zone')?.value ?? [], filters.get('availability-zone') ?? []].flat();
+  const inZones = [
+    fields.value('availability_zone')?.value ?? [],
+    filters.get('availability-zone') ?? [],
+  ].flat();
   const rest = [...filters.keys()].filter((name) => !HARMLESS.has(name));
   if (rest.length > 0 || fields.isWritten('tags') || fields.isWritten('id')) return undefined;
   const vpcs = [...(filters.get('vpc-id') ?? []), fields.value('vpc_id')?.value ?? []].flat();

@@ -67,7 +67,7 @@ export function createEvaluation(root: ModuleInstance, options: EvaluationOption
 const DEPTH_MAX = 400;
 
 /** Of expressions in one value, all that it refers to included: loops in loops are refused instead of run for hours. */
-const STEPS_MAX = 1_000_000;
+const STEPS_MAX = 500_000;
 
 class ConfigurationEvaluation implements Evaluation {
   readonly root: ModuleInstance;

@@ -4,6 +4,7 @@
  */
 import { fileURLToPath } from 'node:url';
 import { requireBalancerPrograms } from '../balancers/index.ts';
+import { openControlServer } from '../control/index.ts';
 import {
   openRunDirectory,
   planDeployment,
@@ -12,6 +13,7 @@ import {
   type StartedDeployment,
   startDeployment,
 } from '../deployment/index.ts';
+import { describeReload, reloadMethod } from '../reload/index.ts';
 import { shellQuote } from '../shell-quote.ts';
 import { ask } from './ask-runtime.ts';
 import { reportBalancers } from './balancer-report.ts';
@@ -63,6 +65,7 @@ export async function up(options: UpOptions): Promise<0 | 1> {
         apiKeysJson: run.apiKeysJson,
         logDirectory: run.logDirectory,
         stateDirectory: run.stateDirectory,
+        flowLogs: { folder: run.flowLogDirectory },
         ...(options.port !== undefined && { port: options.port }),
         onNodeEnded: (id, how) => report.fact('node-ended', { id, how }, `  ${id} ${how}`),
         onLost: lost.reject,
@@ -102,6 +105,11 @@ export async function up(options: UpOptions): Promise<0 | 1> {
   const isRefused = await showRefusedPacket(deployment, report);
   if (options.isOnce) return isRefused ? 0 : 1;
 
+  await using _control = await openControlServer(run.runDirectory, {
+    reload: reloadMethod(deployment, (reloaded) =>
+      report.fact('reloaded', { ...reloaded }, `\n${describeReload(reloaded).trimEnd()}`),
+    ),
+  });
   report.fact(
     'up',
     { url: deployment.url, apiKeyFile: run.apiKeyFile },

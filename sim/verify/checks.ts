@@ -2,15 +2,16 @@
 
 import type { Flow } from '../prove/index.ts';
 import type { Place, PortRange, UnknownCause } from '../vpc/model.ts';
+import type { ListedEndpoint } from './endpoints.ts';
 import { type FindingId, findingKinds } from './finding-kinds.ts';
 import { type ModelIndex, placeFields } from './model-index.ts';
-import type { Finding, ReportEndpoint } from './report.ts';
+import type { Finding } from './report.ts';
 import type { Traces } from './traces.ts';
 
 export interface CheckContext {
   readonly index: ModelIndex;
   readonly flows: readonly Flow[];
-  readonly endpoints: readonly ReportEndpoint[];
+  readonly endpoints: readonly ListedEndpoint[];
   readonly traces: Traces;
 }
 

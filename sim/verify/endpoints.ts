@@ -10,7 +10,18 @@ import type { NetworkInterface, Route, RouteTable } from '../vpc/model.ts';
 import { type ModelIndex, placeFields } from './model-index.ts';
 import type { ReportEndpoint, Tier } from './report.ts';
 
-export function listEndpoints(index: ModelIndex): readonly ReportEndpoint[] {
+/** As the model names its parts: `endpoint` is the name, `address` the resource's. */
+export type ListedEndpoint = Omit<ReportEndpoint, 'address' | 'resource'> & {
+  readonly endpoint: string;
+  readonly address: string;
+};
+
+/** As the report names them. */
+export function reportedEndpoint({ endpoint, address, ...rest }: ListedEndpoint): ReportEndpoint {
+  return { address: endpoint, resource: address, ...rest };
+}
+
+export function listEndpoints(index: ModelIndex): readonly ListedEndpoint[] {
   const { interfaces, gatewayEndpoints, unplaced } = index.model;
   return [
     ...interfaces.map((networkInterface) => endpointOf(index, networkInterface)),
@@ -27,7 +38,7 @@ export function listEndpoints(index: ModelIndex): readonly ReportEndpoint[] {
 }
 
 /** The endpoints as a policy sees them; of those that are not placed nothing is proved. */
-export function subjectsOf(index: ModelIndex, endpoints: readonly ReportEndpoint[]): readonly Subject[] {
+export function subjectsOf(index: ModelIndex, endpoints: readonly ListedEndpoint[]): readonly Subject[] {
   const tags = new Map(
     index.model.instances.map((instance) => [instance.networkInterface.endpoint, instance.tags]),
   );
@@ -47,7 +58,7 @@ export function subjectsOf(index: ModelIndex, endpoints: readonly ReportEndpoint
     }));
 }
 
-function endpointOf(index: ModelIndex, networkInterface: NetworkInterface): ReportEndpoint {
+function endpointOf(index: ModelIndex, networkInterface: NetworkInterface): ListedEndpoint {
   const { endpoint, address, kind, subnet, privateAddress, publicAddress, ipv6Address } = networkInterface;
   const { vpc, availabilityZone } = index.subnet(subnet) ?? {};
   return {
@@ -61,7 +72,7 @@ function endpointOf(index: ModelIndex, networkInterface: NetworkInterface): Repo
   };
 }
 
-function bare(endpoint: string, address: string, kind: string, tier: Tier): ReportEndpoint {
+function bare(endpoint: string, address: string, kind: string, tier: Tier): ListedEndpoint {
   return {
     endpoint,
     address,

@@ -17,8 +17,8 @@ const answer = z.enum(['never', 'always', 'depends', 'unknown']);
 export const tiers = ['public', 'private', 'isolated', 'service', 'unknown'] as const;
 
 const endpoint = z.strictObject({
-  endpoint: z.string().describe('Its name: the Terraform address; of a member of a group, with #0, #1, …'),
-  address: z.string().describe('Terraform address of the resource that has it.'),
+  address: z.string().describe('Its name: the Terraform address; of a member of a group, with #0, #1, …'),
+  resource: z.string().describe('Terraform address of the resource that has it.'),
   kind: z.string().describe('instance, autoscaling-member, load-balancer, database, gateway-endpoint, …'),
   tier: z.enum(tiers),
   vpc: z.string().nullable(),

@@ -37,7 +37,7 @@ export function gatherUnknowns(
     for (const cause of causes) add(cause, text, true);
   }
   for (const cause of proof.unknown) add(cause, cause.touches, false);
-  for (const cause of model.unmodelled) add(cause, cause.touches, false);
+  for (const cause of model.unmodelled) add(cause, cause.touches, cause.mayHide === true);
   for (const { endpoint, cause } of model.unplaced) add(cause, `everything from and to ${endpoint}`, true);
   return [...entries.values()].map(({ cause, touches, isInTheWay }) => ({
     address: cause.address,

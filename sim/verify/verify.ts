@@ -8,7 +8,7 @@ import type { Proof } from '../prove/index.ts';
 import type { VpcModel } from '../vpc/model.ts';
 import type { CheckContext, Observation } from './checks.ts';
 import { disagreements } from './disagreements.ts';
-import { listEndpoints, subjectsOf } from './endpoints.ts';
+import { listEndpoints, reportedEndpoint, subjectsOf } from './endpoints.ts';
 import { findingKinds, isFindingId } from './finding-kinds.ts';
 import { checks } from './findings/index.ts';
 import { indexModel } from './model-index.ts';
@@ -43,6 +43,7 @@ export function verify({ input, model, proof, traces, policy, differ }: VerifyIn
     ...observations,
   ].flatMap((observation) => findingOf(observation, level));
   const questions: readonly Question[] = [
+    ...(model.subnets.length + endpoints.length === 0 ? [nothingToJudge(input)] : []),
     ...(outcome?.questions ?? []),
     ...(level === 'error' ? observations.filter(({ kind }) => kind === 'question') : []).flatMap(questionOf),
   ];
@@ -64,7 +65,7 @@ export function verify({ input, model, proof, traces, policy, differ }: VerifyIn
       unknown: unknown.length,
       unknownInTheWay,
     },
-    endpoints: [...endpoints],
+    endpoints: endpoints.map(reportedEndpoint),
     reach: proof.flows.map(reachOf),
     findings: findings.toSorted((left, right) => rank(left) - rank(right)),
     unknown,
@@ -87,6 +88,12 @@ function findingOf(observation: Observation, level: Policy['builtin']): readonly
   const isBuiltin = isFindingId(id) && findingKinds[id].group === 'builtin';
   if (!isBuiltin || level === 'error') return [observation.finding];
   return level === 'off' ? [] : [{ ...observation.finding, severity: 'warning' }];
+}
+
+/** A path that was mistyped must not pass for a network that holds. */
+function nothingToJudge(input: string): Question {
+  const reason = 'there is no subnet in it that could be judged';
+  return { text: 'everything', causes: [{ address: input, reason }] };
 }
 
 function questionOf(observation: Observation): readonly Question[] {

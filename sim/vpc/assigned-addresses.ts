@@ -29,15 +29,15 @@ export function isAssigned(type: string, attribute: string): boolean {
 
 export function assignedAddresses({
   elastic,
+  interfaces,
   natAddresses,
   interfacesOf,
-}: Pick<BuiltEndpoints, 'elastic' | 'natAddresses' | 'interfacesOf'>): AssignedAddresses {
+}: Pick<BuiltEndpoints, 'elastic' | 'interfaces' | 'natAddresses' | 'interfacesOf'>): AssignedAddresses {
   const only = (address: string) => {
     const [first, second] = interfacesOf(address);
     return second === undefined ? first : undefined;
   };
-  const publicOf = (holder: string) =>
-    natAddresses.get(holder)?.publicAddress ?? only(holder)?.publicAddress;
+  const publicOf = (holder: string) => natAddresses.get(holder)?.publicAddress ?? only(holder)?.publicAddress;
   const elasticHolders = new Set(elastic.values());
   const answers: Readonly<Record<string, (address: string) => string | undefined>> = {
     public_ip: (address) => {
@@ -48,7 +48,7 @@ export function assignedAddresses({
     },
     private_ip: (address) => natAddresses.get(address)?.privateAddress ?? only(address)?.privateAddress,
   };
-  const given = [...natAddresses.keys(), ...elasticHolders].map(publicOf);
+  const given = [...natAddresses.values(), ...interfaces].map(({ publicAddress }) => publicAddress);
   return {
     of: (address, attribute) => answers[attribute]?.(address),
     publicAddresses: new Set(given.filter((address) => address !== undefined)),
@@ -62,7 +62,11 @@ export function haveSameAddresses(one: VpcModel, other: VpcModel): boolean {
 
 function addressesOf({ interfaces, natGateways }: VpcModel): string {
   return JSON.stringify([
-    interfaces.map(({ endpoint, privateAddress, publicAddress }) => [endpoint, privateAddress, publicAddress]),
+    interfaces.map(({ endpoint, privateAddress, publicAddress }) => [
+      endpoint,
+      privateAddress,
+      publicAddress,
+    ]),
     natGateways.map(({ address, privateAddress, publicAddress }) => [address, privateAddress, publicAddress]),
   ]);
 }

@@ -74,11 +74,17 @@ function noteTypes(context: BuildContext): void {
         ? `${block.type} bears on reachability and is not modelled`
         : `whether ${block.type} bears on reachability is not known`;
     const touches = touchesOf(block.type);
-    context.note({ type: block.type, address: block.address, reason, touches, place: placeOf(block) });
+    const told = { type: block.type, address: block.address, reason, touches, place: placeOf(block) };
+    context.note(bearing === 'unlisted' ? { ...told, mayHide: true } : told);
   }
   for (const one of context.configuration.unexpanded) {
     if (one.kind === 'data' || bearingOf(one.type) === 'inert') continue;
-    context.note({ type: one.type, touches: 'whatever they are and name', ...causeOfUnexpanded(one) });
+    context.note({
+      type: one.type,
+      touches: 'whatever they are and name',
+      ...causeOfUnexpanded(one),
+      mayHide: true,
+    });
   }
 }
 

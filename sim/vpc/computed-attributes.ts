@@ -4,7 +4,14 @@
  * the rest of the configuration.
  */
 
-import { convertOr, defaultZonesFound, isSymbolic, toBoolean, toText, type Value } from '../terraform/index.ts';
+import {
+  convertOr,
+  defaultZonesFound,
+  isSymbolic,
+  toBoolean,
+  toText,
+  type Value,
+} from '../terraform/index.ts';
 import type { BuildContext, OpenBlock } from './build-context.ts';
 import { DEFAULT_VPC_CIDR, defaultSubnetCidr, defaultVpcOf, isDefaultData } from './default-vpc.ts';
 import { zoneOf } from './zones.ts';
@@ -64,7 +71,8 @@ function attributeOf(context: BuildContext, address: string, attribute: string):
 function readBack(context: BuildContext, address: string, attribute: string): Value | undefined {
   const data = context.dataSource(address);
   const id = data?.fields.value('id')?.value ?? null;
-  if (data === undefined || !isSymbolic(id) || id.kind !== 'reference' || id.attribute !== 'id') return undefined;
+  if (data === undefined || !isSymbolic(id) || id.kind !== 'reference' || id.attribute !== 'id')
+    return undefined;
   if (context.typeOf(id.address) !== data.block.type) return undefined;
   const found = context.resource(id.address)?.fields.value(attribute)?.value;
   if (found !== undefined) return found;

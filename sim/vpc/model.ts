@@ -303,6 +303,8 @@ export interface Unmodelled extends UnknownCause {
   readonly type: string;
   /** In words: `packets routed to it`, `every packet that enters aws_vpc.main`. */
   readonly touches: string;
+  /** Endpoints or rules may stand behind it of which no verdict speaks, so that nothing can be said to hold. */
+  readonly mayHide?: true;
 }
 
 export interface VpcModel {

@@ -47,8 +47,14 @@ export function startReading(context: BuildContext, fields: Fields): Reading {
 }
 
 /** Lists a cause among what is not known, by the type of what it names. */
-export function noteCause(context: BuildContext, cause: UnknownCause, touches: string): void {
-  context.note({ type: context.typeOf(cause.address) ?? 'value', touches, ...cause });
+export function noteCause(
+  context: BuildContext,
+  cause: UnknownCause,
+  touches: string,
+  { mayHide = false }: { readonly mayHide?: boolean } = {},
+): void {
+  const type = context.typeOf(cause.address) ?? 'value';
+  context.note({ type, touches, ...cause, ...(mayHide && { mayHide }) });
 }
 
 /** For what bears on no packet: undefined where it is not known. */

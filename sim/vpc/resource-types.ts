@@ -52,6 +52,8 @@ const MODELLED: ReadonlySet<string> = new Set([
 
 const ITS_INTERFACES = 'packets from and to its interfaces';
 const ROUTED = 'packets routed to it';
+const SHARED = 'who may put endpoints into shared subnets, and use shared networks';
+const PRIVATE_LINK = 'packets from other accounts to its load balancers';
 const BY_KUBERNETES = 'packets to load balancers that the cluster makes';
 const BY_LOAD_BALANCER = 'what its load balancer passes on';
 
@@ -62,8 +64,12 @@ const NOT_MODELLED: Readonly<Record<string, string>> = {
   aws_apigatewayv2_vpc_link: ITS_INTERFACES,
   aws_apprunner_vpc_connector: ITS_INTERFACES,
   aws_batch_compute_environment: ITS_INTERFACES,
+  aws_bedrock_custom_model: ITS_INTERFACES,
+  aws_bedrock_model_invocation_job: ITS_INTERFACES,
   aws_cloudfront_vpc_origin: 'packets from CloudFront to its origin',
   aws_cloudhsm_: ITS_INTERFACES,
+  aws_codeconnections_host: ITS_INTERFACES,
+  aws_codestarconnections_host: ITS_INTERFACES,
   aws_customer_gateway: 'packets of its VPN',
   aws_dax_: ITS_INTERFACES,
   aws_db_proxy: ITS_INTERFACES,
@@ -79,6 +85,8 @@ const NOT_MODELLED: Readonly<Record<string, string>> = {
   aws_ec2_secondary_: ITS_INTERFACES,
   aws_ec2_traffic_mirror_: 'copies of packets',
   aws_ec2_transit_gateway: ROUTED,
+  aws_ecs_capacity_provider: 'machines that it may make by itself',
+  aws_ecs_express_gateway_service: ITS_INTERFACES,
   aws_ecs_task_set: ITS_INTERFACES,
   aws_efs_mount_target: ITS_INTERFACES,
   aws_eks_: ITS_INTERFACES,
@@ -90,6 +98,11 @@ const NOT_MODELLED: Readonly<Record<string, string>> = {
   aws_fsx_: ITS_INTERFACES,
   aws_globalaccelerator_: 'packets from the internet to its endpoints',
   aws_glue_connection: ITS_INTERFACES,
+  aws_glue_dev_endpoint: ITS_INTERFACES,
+  aws_imagebuilder_infrastructure_configuration: ITS_INTERFACES,
+  aws_iot_topic_rule_destination: ITS_INTERFACES,
+  aws_kinesis_firehose_delivery_stream: ITS_INTERFACES,
+  aws_lambda_capacity_provider: ITS_INTERFACES,
   aws_launch_configuration: 'machines made from it',
   aws_lb: BY_LOAD_BALANCER,
   aws_memorydb_: ITS_INTERFACES,
@@ -97,10 +110,13 @@ const NOT_MODELLED: Readonly<Record<string, string>> = {
   aws_msk: ITS_INTERFACES,
   aws_mwaa_: ITS_INTERFACES,
   aws_neptune_: ITS_INTERFACES,
+  aws_neptunegraph_private_graph_endpoint: ITS_INTERFACES,
   aws_network_interface: 'packets from and to it',
   aws_networkfirewall_: 'packets routed to its endpoints',
   aws_networkmanager_: ROUTED,
   aws_opensearch_: ITS_INTERFACES,
+  aws_quicksight_vpc_connection: ITS_INTERFACES,
+  aws_ram_: SHARED,
   aws_rds_: ITS_INTERFACES,
   aws_redshift: ITS_INTERFACES,
   aws_route53_resolver_endpoint: ITS_INTERFACES,
@@ -110,6 +126,8 @@ const NOT_MODELLED: Readonly<Record<string, string>> = {
   aws_vpc_block_public_access_: 'packets from and to the internet',
   aws_vpc_encryption_control: 'packets between machines that do not encrypt',
   aws_vpc_endpoint_: 'packets to the endpoint',
+  aws_vpc_endpoint_connection_accepter: PRIVATE_LINK,
+  aws_vpc_endpoint_service: PRIVATE_LINK,
   aws_vpc_route_server: 'routes that it propagates',
   aws_vpclattice_: 'packets to its services',
   aws_vpn_: 'packets of the VPN',

@@ -85,11 +85,12 @@ export function targetOf(
 ): RouteTarget | undefined {
   const attempted = attemptTarget(options.context.problems, () => {
     const inside = insideVpc(options);
+    const resolve = RESOLVE[found.name];
     if (inside !== undefined) {
       const reason = `${inside} lies inside ${options.vpc.address}: middlebox routing is not modelled`;
+      if (resolve === undefined) return unmodelled(found, options.context, reason);
       throw unsupported(found.site, { reason, nextStep: 'report it' });
     }
-    const resolve = RESOLVE[found.name];
     if (resolve !== undefined) return resolve(found, options);
     return unmodelled(found, options.context, UNMODELLED[found.name] ?? `${found.name} is not modelled`);
   });

@@ -104,7 +104,7 @@ function writtenSubnet(
     (vpc.kind === 'unknown' ? vpc.cause : inVpc?.unknownRange) ??
     (native.kind === 'unknown' ? native.cause : ipv4.cause);
   if (cause !== undefined) {
-    noteCause(context, cause, `everything in ${address}`);
+    noteCause(context, cause, `everything in ${address}`, { mayHide: true });
     return { subnet: { cause } };
   }
   if (ipv4.cidr === undefined || inVpc === undefined) return undefined;
@@ -159,7 +159,7 @@ function finished(
   const assignsIpv6 = reading.get(() => fields.boolean('assign_ipv6_address_on_creation') ?? false, false);
   const ipv6 = ipv6BlockIn(fields, context.problems);
   if (ipv6.cause !== undefined && vpc.ipv6Cidrs.length === 0) {
-    noteCause(context, vpc.unknownIpv6 ?? ipv6.cause, `everything in ${base.address}`);
+    noteCause(context, vpc.unknownIpv6 ?? ipv6.cause, `everything in ${base.address}`, { mayHide: true });
     return { subnet: { cause: vpc.unknownIpv6 ?? ipv6.cause } };
   }
   const doubt = finish(reading, base.address) ?? vpc.doubt;

@@ -4,8 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, expect, test } from 'vitest';
-import { readTerraform } from '../../sim/terraform/index.ts';
-import { placeOf } from '../../sim/terraform/site.ts';
+import { placeOf, readTerraform } from '../../sim/terraform/index.ts';
 
 const fixture = fileURLToPath(new URL('../fixtures/terraform/count-cidrsubnet/plan.json', import.meta.url));
 const directory = mkdtempSync(join(tmpdir(), 'plan-size-'));

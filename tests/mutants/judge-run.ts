@@ -66,7 +66,7 @@ function reasonIn({ actual, expected }: { actual: string; expected: string }): s
 
 /** Of a printed list of results the one that belongs to the witness. */
 function partOf(text: string, witness: string): string {
-  return text.split(/^ {2}\S.*\{$/m).find((part) => part.includes(`"id": "${witness}"`)) ?? '';
+  return text.split(/^ {2}(?:Object )?\{$/m).find((part) => part.includes(`"id": "${witness}"`)) ?? '';
 }
 
 const LINE_MAX = 200;

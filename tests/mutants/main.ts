@@ -26,7 +26,7 @@ async function main(): Promise<number> {
   const start = performance.now();
   let done = 0;
   const rows = await runMutants(chosen, {
-    root: fileURLToPath(new URL('../..', import.meta.url)).replace(/\/$/, ''),
+    root: fileURLToPath(new URL('../..', import.meta.url)),
     signal: stopping.signal,
     onRow: ({ mutant, outcome }) => {
       done += 1;

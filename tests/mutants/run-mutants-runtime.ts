@@ -20,25 +20,28 @@ export interface RunOptions {
   readonly root: string;
   readonly signal: AbortSignal;
   readonly onRow: (row: Row) => void;
+  /** Of one run with a defect. Default 60,000. */
+  readonly timeoutMs?: number;
 }
 
 const WORKERS = 2;
-/** Of one run with a defect; those without are of whole files. */
 const TIMEOUT_MS = 60_000;
+/** Of whole files. */
 const BASELINE_TIMEOUT_MS = 180_000;
 
 interface Worker {
   readonly tree: TreeCopy;
   readonly signal: AbortSignal;
+  readonly timeoutMs: number;
 }
 
 /** In the order of the mutants. @throws Error where the tests are not green without any defect. */
 export async function runMutants(mutants: readonly Mutant[], options: RunOptions): Promise<readonly Row[]> {
-  const { root, signal, onRow } = options;
+  const { root, signal, onRow, timeoutMs = TIMEOUT_MS } = options;
   using trees = new DisposableStack();
   const workers = Array.from({ length: Math.min(WORKERS, mutants.length) }, (): Worker => {
     signal.throwIfAborted();
-    return { tree: trees.use(copyTree(root)), signal };
+    return { tree: trees.use(copyTree(root)), signal, timeoutMs };
   });
   const files: readonly string[] = [...new Set(mutants.map(fileOf))];
   for (const file of files) refuseSnapshots(root, file);
@@ -87,7 +90,11 @@ async function baseline(workers: readonly Worker[], files: readonly string[]): P
   return all;
 }
 
-async function runOne({ tree, signal }: Worker, mutant: Mutant, all: readonly RanTest[]): Promise<Row> {
+async function runOne(
+  { tree, signal, timeoutMs }: Worker,
+  mutant: Mutant,
+  all: readonly RanTest[],
+): Promise<Row> {
   const start = performance.now();
   const row = (outcome: Outcome): Row => ({ mutant, outcome, ms: Math.round(performance.now() - start) });
   const names = namesFor(mutant, all);
@@ -97,7 +104,7 @@ async function runOne({ tree, signal }: Worker, mutant: Mutant, all: readonly Ra
   try {
     using _ = tree.plant(mutant);
     const request = { files: [fileOf(mutant)], names, isShort: true };
-    return row(judgeRun(mutant, await runTests(request, { tree: tree.path, timeoutMs: TIMEOUT_MS, signal })));
+    return row(judgeRun(mutant, await runTests(request, { tree: tree.path, timeoutMs, signal })));
   } catch (error) {
     signal.throwIfAborted();
     return row({ kind: 'not-judged', reason: error instanceof Error ? error.message : String(error) });

@@ -1,7 +1,7 @@
 /** A copy of the tree in a temporary folder, gone when its scope ends. Packages are the tree's own; nothing else of it is touched. */
 import { cpSync, mkdtempSync, readFileSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { type Mutant, planted } from './mutant.ts';
 
 /** At the top of the tree: what is installed, made or remembered. */
@@ -19,7 +19,7 @@ export function copyTree(root: string): TreeCopy {
   try {
     cpSync(root, path, {
       recursive: true,
-      filter: (source) => dirname(source) !== root || !LEFT_OUT.has(basename(source)),
+      filter: (source) => resolve(dirname(source)) !== resolve(root) || !LEFT_OUT.has(basename(source)),
     });
     symlinkSync(realpathSync(join(root, 'node_modules')), join(path, 'node_modules'));
   } catch (error) {

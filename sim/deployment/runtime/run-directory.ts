@@ -15,6 +15,9 @@ import { DrydockError } from '../../errors.ts';
 
 export interface RunDirectory {
   readonly logDirectory: string;
+  readonly flowLogDirectory: string;
+  /** Of this run alone: logs, and the control socket. */
+  readonly runDirectory: string;
   /** Holds all of it. */
   readonly stateDirectory: string;
   /** Holds the key itself, readable by its owner alone; what is printed names the file, never the key. */
@@ -28,7 +31,8 @@ export interface RunDirectory {
 export function openRunDirectory(workingDirectory: string): RunDirectory {
   const state = join(workingDirectory, '.drydock');
   const runs = join(state, 'runs');
-  const logDirectory = join(runs, String(process.pid), 'logs');
+  const runDirectory = join(runs, String(process.pid));
+  const logDirectory = join(runDirectory, 'logs');
   const apiKeyFile = join(state, 'api-key');
   try {
     makeFolder(state);
@@ -40,6 +44,8 @@ export function openRunDirectory(workingDirectory: string): RunDirectory {
     return {
       stateDirectory: state,
       logDirectory,
+      flowLogDirectory: join(runDirectory, 'flow-logs'),
+      runDirectory,
       apiKeyFile,
       apiKey,
       apiKeysJson: JSON.stringify([{ id: 'local', sha256 }]),

@@ -1,5 +1,5 @@
 /** Connections as the kernel tells of them (linux/netfilter/nfnetlink_conntrack.h). Pure: bytes in, facts out. */
-import { attributesOf, type NetlinkMessage, netlinkFlags } from '../netlink.ts';
+import { attributesOf, type NetlinkMessage, nested, netlinkFlags } from '../netlink.ts';
 import type { FlowTuple } from './flow.ts';
 
 export interface Counted {
@@ -15,15 +15,38 @@ export interface CountedConnection {
   readonly startMs?: number;
 }
 
+/** Two addresses of IPv4 and three numbers, each with its header; of IPv6 it is longer. */
+const ipv4TupleBytesMax = 56;
 const subsystem = 1 << 8;
 const [deleted, getAndZero] = [subsystem | 2, subsystem | 3];
 const told = subsystem | 0;
-/** Of a netlink socket, to hear of connections that end. */
-export const endedGroup = 3;
+/** Of a netlink socket, to hear of connections that begin and end. */
+export const connectionGroups = [1, 3] as const;
 
 /** Every connection of the namespace; what is told is counted from 0 again. */
 export function askForConnections(): NetlinkMessage {
   return { type: getAndZero, flags: netlinkFlags.dump, body: Buffer.alloc(4) };
+}
+
+/** One that stands, by the `tuple` that `connectionEvent` gave; counted from 0 again. */
+export function askForConnection(tuple: Buffer): NetlinkMessage {
+  // Only its addresses tell the family.
+  const isIpv6 = tuple.length > ipv4TupleBytesMax;
+  const body = Buffer.concat([Buffer.from([isIpv6 ? 10 : 2, 0, 0, 0]), nested(1, tuple)]);
+  return { type: getAndZero, flags: 0, body };
+}
+
+export interface ConnectionEvent {
+  readonly isEnd: boolean;
+  /** How the kernel knows the connection. */
+  readonly tuple: Buffer;
+}
+
+/** Undefined for any other message. */
+export function connectionEvent(type: number, body: Buffer): ConnectionEvent | undefined {
+  if (type !== deleted && type !== told) return undefined;
+  const tuple = attributesOf(body, 4).get(1);
+  return tuple && { isEnd: type === deleted, tuple: Buffer.from(tuple) };
 }
 
 /** Of a connection that stands or has ended; undefined for any other message. */

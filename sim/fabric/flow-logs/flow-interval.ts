@@ -29,7 +29,8 @@ interface Flow extends FlowTuple {
   lastMs: number;
 }
 
-export function openInterval(startMs: number): OpenInterval {
+/** @param limit of flows kept. */
+export function openInterval(startMs: number, limit = flowsMax): OpenInterval {
   const flows = new Map<string, Flow>();
   /** Refused, and counted by connection tracking all the same. */
   const uncounted = new Map<string, { packets: number; bytes: number }>();
@@ -43,7 +44,7 @@ export function openInterval(startMs: number): OpenInterval {
       known.bytes += flow.bytes;
       known.lastMs = Math.max(known.lastMs, flow.lastMs);
       known.firstMs = Math.min(known.firstMs, firstMs);
-    } else if (flows.size < flowsMax) {
+    } else if (flows.size < limit) {
       // Addresses are views of a buffer that is read into again.
       const [source, destination] = [Buffer.from(flow.source), Buffer.from(flow.destination)];
       flows.set(key, { ...flow, source, destination, firstMs });
@@ -144,8 +145,12 @@ function turned({ protocol, source, destination, sourcePort, port }: FlowTuple):
 
 function isLogged(at: MonitoredInterface, direction: Direction, { source, destination }: FlowTuple): boolean {
   const peer = direction === 'egress' ? destination : source;
-  const isMulticast = destination.length === 4 ? (destination[0] ?? 0) >= 224 : destination[0] === 0xff;
-  return !isMulticast && !at.unlogged.has(addressKey(peer));
+  return !isMulticast(source) && !isMulticast(destination) && !at.unlogged.has(addressKey(peer));
+}
+
+/** And broadcast. */
+function isMulticast([first = 0, ...rest]: Buffer): boolean {
+  return rest.length === 3 ? first >= 224 : first === 0xff;
 }
 
 /** Flow logs show a private address of the interface wherever it is the end of the way. */

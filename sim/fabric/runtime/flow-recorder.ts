@@ -3,7 +3,7 @@
  * refused, from the log of the rules that refuse. It reads headers, never what packets hold.
  */
 import { setTimeout as delay } from 'node:timers/promises';
-import { askForConnections, endedGroup, parseConnection } from '../flow-logs/connection-messages.ts';
+import { connectionGroups, parseConnection } from '../flow-logs/connection-messages.ts';
 import type { FlowInterval } from '../flow-logs/flow.ts';
 import { openInterval } from '../flow-logs/flow-interval.ts';
 import { type MonitoredInterface, monitoredInterfaces } from '../flow-logs/monitored-interfaces.ts';
@@ -12,7 +12,7 @@ import type { AppliedFabric } from '../protocol.ts';
 import { openEventSockets } from './event-sockets.ts';
 import { libc } from './libc.ts';
 import { type FabricContext, writeSettings } from './make-namespaces.ts';
-import { netlinkFamilies, openNetlinkSocket } from './netlink-socket.ts';
+import { openStandingConnections } from './standing-connections.ts';
 
 export interface FlowRecorder extends Disposable {
   /** Ends the interval that is under way and begins the next. */
@@ -40,6 +40,7 @@ export function openFlowRecorder(
 ): FlowRecorder {
   const { namespaces } = context;
   const sockets = openEventSockets(namespaces);
+  const standing = openStandingConnections(namespaces);
   let monitored: readonly MonitoredInterface[] = [];
   let byNamespace = new Map<string, MonitoredInterface>();
   /** By router and number of the link there. */
@@ -51,7 +52,10 @@ export function openFlowRecorder(
     byNamespace = new Map(monitored.map((one) => [one.namespace, one]));
     const routers = next.routers.map(({ namespace }) => namespace);
     const wanted = new Set([...routers, ...byNamespace.keys()]);
-    for (const gone of sockets.namespaces.filter((name) => !wanted.has(name))) sockets.close(gone);
+    for (const gone of sockets.namespaces.filter((name) => !wanted.has(name))) {
+      sockets.close(gone);
+      standing.forget(gone);
+    }
     for (const name of wanted) if (!sockets.namespaces.includes(name)) listen(name);
     byLink = linkNumbers(routers);
   };
@@ -62,7 +66,7 @@ export function openFlowRecorder(
     sockets.open(namespace, (socket) => {
       const failed = socket.ask(listenForRefusals()).find(({ error }) => error !== 0);
       if (failed) throw new Error(`${namespace} does not log refusals (errno ${failed.error})`);
-      if (isInterface) socket.join(endedGroup);
+      if (isInterface) for (const group of connectionGroups) socket.join(group);
     });
   };
 
@@ -87,24 +91,21 @@ export function openFlowRecorder(
           const at = own ?? byLink.get(`${namespace} ${link}`);
           // From outside there is no interface whose packet it was.
           if (at !== undefined) interval.addRefusal(at, refusal, Date.now());
-        } else if (own !== undefined) {
+        } else if (own !== undefined && standing.hear(namespace, type, body)) {
           const ended = parseConnection(type, body);
           if (ended !== undefined) interval.addConnection(own, ended, Date.now());
         }
       },
       (namespace) => {
         const own = byNamespace.get(namespace);
+        standing.doubt(namespace);
         for (const at of own ? [own] : monitored.filter(({ router }) => router === namespace))
           interval.skip(at);
       },
     );
 
   const countConnections = (at: MonitoredInterface) => {
-    using socket = namespaces.runSync(at.namespace, () => openNetlinkSocket(netlinkFamilies.netfilter));
-    for (const { type, body } of socket.dump(askForConnections())) {
-      const connection = parseConnection(type, body);
-      if (connection !== undefined) interval.addConnection(at, connection, Date.now());
-    }
+    for (const connection of standing.count(at.namespace)) interval.addConnection(at, connection, Date.now());
   };
 
   const flush = async () => {
@@ -123,7 +124,10 @@ export function openFlowRecorder(
     flush,
     follow,
     forget(gone) {
-      for (const name of gone) sockets.close(name);
+      for (const name of gone) {
+        sockets.close(name);
+        standing.forget(name);
+      }
     },
     [Symbol.dispose]() {
       clearInterval(looking);
@@ -133,8 +137,9 @@ export function openFlowRecorder(
   };
 }
 
-/** Connection tracking counts packets, and knows when a connection began. */
+/** Connection tracking counts packets, tells of connections, and knows when one began. */
 const countingSettings = {
   'netfilter/nf_conntrack_acct': '1',
+  'netfilter/nf_conntrack_events': '1',
   'netfilter/nf_conntrack_timestamp': '1',
 };

@@ -1,6 +1,7 @@
 /** Speaks netlink in the namespace in which it was opened, without starting a process. */
 import {
   doneType,
+  errorType,
   type NetlinkMessage,
   type NetlinkReply,
   netlinkBatch,
@@ -16,6 +17,8 @@ export interface NetlinkSocket extends Disposable {
   readonly descriptor: number;
   /** Asks for a listing and reads it to its end. */
   dump(message: NetlinkMessage): readonly ReceivedMessage[];
+  /** Asks several things and gives what is answered; what is refused is left out. */
+  query(messages: readonly NetlinkMessage[]): readonly ReceivedMessage[];
   /** Is told from now on of what a multicast group tells. */
   join(group: number): void;
   /** The kernel's buffer for what was not read yet; as far as it allows. */
@@ -70,6 +73,24 @@ export function openNetlinkSocket(family: number): NetlinkSocket {
           found.push({ type, body });
         }
       }
+    },
+    query(messages) {
+      const found: ReceivedMessage[] = [];
+      for (let start = 0; start < messages.length; start += atOnceMax) {
+        const some = messages.slice(start, start + atOnceMax);
+        const bytes = netlinkBatch(some);
+        if (sendto(descriptor, bytes, bytes.length, 0, null, 0) !== bytes.length)
+          throw new Error(`netlink refused a request (errno ${lastError()})`);
+        for (let answers = 0; answers < some.length; ) {
+          const length = recv(descriptor, buffer, buffer.length, sockets.doNotWait);
+          if (length <= 0) throw new Error(`netlink gave no answer (errno ${lastError()})`);
+          for (const message of netlinkMessages(Buffer.from(buffer.subarray(0, length)))) {
+            answers += 1;
+            if (message.type !== errorType) found.push(message);
+          }
+        }
+      }
+      return found;
     },
     join(group) {
       const value = new Uint8Array(Int32Array.of(group).buffer);

@@ -11,6 +11,8 @@ export interface Nft {
   readonly isLibrary: boolean;
   /** @throws Error with nftables' first line. */
   load(text: string): void;
+  /** Reads a text and loads nothing. @throws as `load` does for what nftables itself finds wrong. */
+  check(text: string): void;
   /** JSON as `nft -j` prints it, elements of sets left out. */
   list(): string;
 }
@@ -19,8 +21,15 @@ export interface Nft {
  * The library waits with `select`, which ends the process when a descriptor is 1,024 or more: these few are kept for it, whatever
  * else is open.
  */
-const reservedMax = 4;
+const reservedMax = 20;
 const selectMax = 1_024;
+
+/**
+ * To close a context that has deleted something waits until no packet is in it any more, some ten milliseconds: such contexts are
+ * closed when that is over anyway.
+ */
+const retiredMax = 16;
+const retiredMs = 200;
 
 const jsonOutput = 1 << 4;
 const terseOutput = 1 << 11;
@@ -45,30 +54,44 @@ function nftLibrary(otherwise: Nft): Nft | undefined {
   const setFlags: (context: unknown, flags: number) => void = library.func(
     'void nft_ctx_output_set_flags(void *, uint32_t)',
   );
+  const setDryRun: (context: unknown, isDry: boolean) => void = library.func(
+    'void nft_ctx_set_dry_run(void *, bool)',
+  );
   const execute: (context: unknown, text: string) => number = library.func(
     'int nft_run_cmd_from_buffer(void *, const char *)',
   );
   let reserved = reserveDescriptors();
+  const retired: unknown[] = [];
+  const retire = (context: unknown) => {
+    retired.push(context);
+    if (retired.length > retiredMax) destroy(retired.shift());
+    setTimeout(() => {
+      const at = retired.indexOf(context);
+      if (at >= 0) destroy(retired.splice(at, 1)[0]);
+    }, retiredMs).unref();
+  };
   // A context belongs to the namespace in which it was made.
-  const runText = (text: string, flags: number) => {
+  const runText = (text: string, { flags = 0, isDry = false } = {}) => {
     for (const descriptor of reserved) closeSync(descriptor);
     const context = create(0);
     try {
       bufferErrors(context);
       bufferOutput(context);
       setFlags(context, flags);
+      setDryRun(context, isDry);
       if (execute(context, text) !== 0) throw new Error(firstLine(errorText(context) ?? ''));
       return outputText(context) ?? '';
     } finally {
-      destroy(context);
+      retire(context);
       reserved = reserveDescriptors();
     }
   };
   const isSafe = () => reserved.every((descriptor) => descriptor < selectMax);
   return {
     isLibrary: true,
-    load: (text) => (isSafe() ? void runText(text, 0) : otherwise.load(text)),
-    list: () => (isSafe() ? runText('list ruleset', jsonOutput | terseOutput) : otherwise.list()),
+    load: (text) => (isSafe() ? void runText(text) : otherwise.load(text)),
+    check: (text) => (isSafe() ? void runText(text, { isDry: true }) : otherwise.check(text)),
+    list: () => (isSafe() ? runText('list ruleset', { flags: jsonOutput | terseOutput }) : otherwise.list()),
   };
 }
 
@@ -88,6 +111,7 @@ export function nftProgram({ nft }: Pick<Tools, 'nft'>): Nft {
   return {
     isLibrary: false,
     load: (text) => void run(nft, ['-f', '-'], text),
+    check: (text) => void run(nft, ['-c', '-f', '-'], text),
     list: () => run(nft, ['-j', '-t', 'list', 'ruleset']),
   };
 }

@@ -3,7 +3,7 @@
  * step by step, so that the old network stays in force. Connections that live on are never forgotten.
  */
 import { DrydockError } from '../../errors.ts';
-import { linesOf, lostWith, planReload, type ReloadPlan, removal } from '../plan-reload.ts';
+import { linesOf, lostWith, planReload, type ReloadPlan } from '../plan-reload.ts';
 import type { AppliedFabric, ReloadedNamespaces } from '../protocol.ts';
 import type { Machines } from './machines.ts';
 import {
@@ -57,7 +57,7 @@ function tryOut(plan: ReloadPlan, after: AppliedFabric, { nft }: FabricContext):
     const text = after.rules[namespace];
     if (text === undefined) continue;
     try {
-      nft.load(`${removal(text)}${text}${removal(text)}`);
+      nft.check(text);
     } catch (error) {
       throw failed(`the rules of ${namespace} cannot be loaded: ${reasonOf(error)}`);
     }

@@ -1,14 +1,15 @@
-/** Serves DNS on one address, over UDP and TCP (RFC 7766). Every connection is bounded in time and size. */
+/**
+ * Serves DNS on one address, over UDP and TCP (RFC 7766). A connection ends when it is idle, when its time or its questions are
+ * used up, and when its asker does not read: what it holds is bounded.
+ */
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
-import { createServer, type Socket } from 'node:net';
+import { createServer } from 'node:net';
 import type { QueryResolver } from '../answer-query.ts';
+import { serveStream } from './serve-dns-stream.ts';
 
 const port = 53;
 const connectionsMax = 64;
-const idleMs = 10_000;
-/** Questions are short; what is longer is no question. */
-const messageBytesMax = 4_096;
 
 export async function serveDns(address: string, resolver: QueryResolver): Promise<void> {
   const datagrams = createSocket('udp4');
@@ -23,24 +24,4 @@ export async function serveDns(address: string, resolver: QueryResolver): Promis
   await Promise.all([once(datagrams, 'listening'), once(streams.listen(port, address), 'listening')]);
   // An asker that is gone makes the next send fail: nobody's error.
   datagrams.on('error', () => undefined);
-}
-
-function serveStream(socket: Socket, resolver: QueryResolver): void {
-  let rest = Buffer.alloc(0);
-  socket.setTimeout(idleMs, () => socket.destroy());
-  socket.on('error', () => socket.destroy());
-  socket.on('data', (chunk: Buffer) => {
-    rest = Buffer.concat([rest, chunk]);
-    while (rest.length >= 2) {
-      const length = rest.readUInt16BE(0);
-      if (length > messageBytesMax) return void socket.destroy();
-      if (rest.length < 2 + length) return;
-      const answer = resolver.answer(rest.subarray(2, 2 + length), 'tcp');
-      rest = rest.subarray(2 + length);
-      if (answer === undefined) return void socket.destroy();
-      const size = Buffer.alloc(2);
-      size.writeUInt16BE(answer.length);
-      socket.write(Buffer.concat([size, answer]));
-    }
-  });
 }

@@ -20,7 +20,8 @@ const TABLE: Readonly<Record<string, (values: readonly Value[]) => Value | undef
   ephemeralasnull: ([value]) => value,
   chomp: identity,
   trimspace: identity,
-  format: ([template, ...values]) => (template === '%s' && values.length === 1 ? identity(values) : undefined),
+  format: ([template, ...values]) =>
+    template === '%s' && values.length === 1 ? identity(values) : undefined,
   sort: ([list = null]) => (isList(list) && list.length === 1 ? list : undefined),
   join: ([separator, ...lists]) => joined(separator, lists),
   split: ([separator, text]) => split(separator, text),
@@ -60,7 +61,9 @@ function split(separator: Value | undefined, text: Value = null): Value | undefi
   const from = text.kind === 'unknown' ? joinedFrom.get(text) : undefined;
   if (from?.separator !== separator) return undefined;
   return textList(
-    from.parts.flatMap((part): readonly Value[] => (typeof part === 'string' ? part.split(separator) : [part])),
+    from.parts.flatMap((part): readonly Value[] =>
+      typeof part === 'string' ? part.split(separator) : [part],
+    ),
   );
 }
 

@@ -46,6 +46,8 @@ export interface PlannedTree {
   readonly root: PlannedModule;
   /** In the order of the document. */
   readonly instances: readonly PlannedInstance[];
+  /** Planned, and in no place of the plan's configuration. */
+  readonly unwritten: readonly FoundResource[];
 }
 
 export function plannedTree(plan: JsonObject): PlannedTree {
@@ -59,10 +61,12 @@ export function plannedTree(plan: JsonObject): PlannedTree {
   const modules = new Map([['', root]]);
   const changes = changesByAddress(plan);
   const instances = new Map<string, PlannedInstance>();
+  const unwritten: FoundResource[] = [];
   for (const found of resourcesIn(plan)) {
     const address = textAt(found.resource, 'address') ?? '';
     const module = moduleAt(modules, root, found.moduleAddress);
     const instance = module && instanceOf(found, { module, address, change: changes.get(address) ?? {} });
+    if (instance === undefined && textAt(found.resource, 'mode') === 'managed') unwritten.push(found);
     if (instance === undefined || instances.has(address)) continue;
     instances.set(address, instance);
     const key = addressInModule(instance);
@@ -71,7 +75,7 @@ export function plannedTree(plan: JsonObject): PlannedTree {
     else before.push(instance);
   }
   addModulesWithoutResources(root);
-  return { root, instances: [...instances.values()] };
+  return { root, instances: [...instances.values()], unwritten };
 }
 
 /** `aws_subnet.private`, `data.aws_vpc.main`. */
@@ -95,7 +99,7 @@ function changesByAddress(plan: JsonObject): ReadonlyMap<string, JsonObject> {
   return changes;
 }
 
-interface FoundResource {
+export interface FoundResource {
   readonly resource: JsonObject;
   readonly moduleAddress: string;
   readonly path: readonly (string | number)[];

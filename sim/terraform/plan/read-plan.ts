@@ -21,7 +21,12 @@ import { knownIdentities } from './known-identities.ts';
 import { planLines } from './plan-lines.ts';
 import { planProviders, providerOfInstance } from './plan-providers.ts';
 import { type BodyContext, PLANNED, plannedBody } from './planned-body.ts';
-import { type PlannedInstance, type PlannedModule, plannedTree } from './planned-modules.ts';
+import {
+  type FoundResource,
+  type PlannedInstance,
+  type PlannedModule,
+  plannedTree,
+} from './planned-modules.ts';
 import { createResolver } from './resolve-unknown.ts';
 import { unwrittenAttributes } from './unwritten-attributes.ts';
 
@@ -35,7 +40,7 @@ export interface PlanText {
 
 export function readPlan({ path, text, plan }: PlanText): TerraformConfiguration {
   const source: SourceFile = { path, positions: planLines(text), syntax: 'json' };
-  const { root: tree, instances } = plannedTree(plan);
+  const { root: tree, instances, unwritten } = plannedTree(plan);
   const resources = new Map<string, Block>();
   const dataSources = new Map<string, Block>();
   const module: Module = {
@@ -65,7 +70,7 @@ export function readPlan({ path, text, plan }: PlanText): TerraformConfiguration
     path,
     resources,
     dataSources,
-    unexpanded: leftOut(plan, tree, source),
+    unexpanded: [...leftOut(plan, tree, source), ...unwritten.map((found) => notWritten(found, source))],
     locals: module.locals,
     variables: module.variables,
     providers,
@@ -148,6 +153,19 @@ function leftOut(plan: JsonObject, tree: PlannedModule, source: SourceFile): rea
   };
   visit(tree);
   return found;
+}
+
+function notWritten({ resource, path }: FoundResource, source: SourceFile): Unexpanded {
+  const address = textAt(resource, 'address') ?? '';
+  const place = placeOf({ address, source, path });
+  const reason = "the plan's configuration does not hold it";
+  return {
+    address,
+    kind: 'resource',
+    type: textAt(resource, 'type') ?? '',
+    cause: { address, reason, place },
+    place,
+  };
 }
 
 function isRepeated(written: JsonObject): boolean {

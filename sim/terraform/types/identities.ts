@@ -63,7 +63,9 @@ export function areDistinct(one: Symbolic, other: Symbolic): boolean {
 
 function isOwn(symbol: Symbolic): boolean {
   return (
-    symbol.kind === 'reference' && symbol.attribute === 'id' && !/(^|\.)(data|aws_default_\w+)(\.|$)/.test(symbol.address)
+    symbol.kind === 'reference' &&
+    symbol.attribute === 'id' &&
+    !/(^|\.)(data|aws_default_\w+)(\.|$)/.test(symbol.address)
   );
 }
 

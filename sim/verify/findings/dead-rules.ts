@@ -4,7 +4,7 @@
  * but latent: the day somebody adds an address or a route, it is an opening.
  */
 
-import { isInternetWide, isPublic, outsideBlock } from '../../policy/index.ts';
+import { cidrsOfPeer, isInternetWide, isPublic, outsideBlock } from '../../policy/index.ts';
 import type { SecurityGroup, SecurityGroupRule } from '../../vpc/model.ts';
 import { type Check, type CheckContext, finding, listText, type Observation } from '../checks.ts';
 import { isPeer, isTrafficOf, rangeOfRule } from '../rule-match.ts';
@@ -73,7 +73,7 @@ function tell(
     return isOpen ? [] : [finding('rule-never-matches', { ...told, message })];
   }
   if (mayHaveUnseenPeers(context, rule)) return [];
-  const isWorld = rule.peer.kind === 'cidr' && isInternetWide(rule.peer.cidr);
+  const isWorld = cidrsOfPeer(rule.peer).some(isInternetWide);
   const exposed = carriers.filter(({ endpoint }) =>
     context.endpoints.some(
       (known) => known.endpoint === endpoint && known.tier !== 'isolated' && known.tier !== 'private',
@@ -102,8 +102,7 @@ function tell(
 function mayHaveUnseenPeers({ index }: CheckContext, { peer }: SecurityGroupRule): boolean {
   const { unmodelled, unplaced } = index.model;
   if (unmodelled.length === 0 && unplaced.length === 0) return false;
-  const blocks = peer.kind === 'cidr' ? [peer.cidr] : peer.kind === 'prefix-list' ? peer.cidrs : [];
-  return peer.kind === 'any' || unplaced.length > 0 || blocks.some((cidr) => !isWhollyPublic(cidr));
+  return unplaced.length > 0 || cidrsOfPeer(peer).some((cidr) => !isWhollyPublic(cidr));
 }
 
 function isWhollyPublic(cidr: string): boolean {
@@ -113,13 +112,13 @@ function isWhollyPublic(cidr: string): boolean {
 
 /** Which layer stops a packet from the internet that the rule is for. */
 function stopOf(context: CheckContext, { rule, direction }: DeadRule, endpoint: string): string | undefined {
-  if (direction !== 'ingress' || rule.peer.kind !== 'cidr' || !isInternetWide(rule.peer.cidr))
-    return undefined;
+  const world = cidrsOfPeer(rule.peer).find(isInternetWide);
+  if (direction !== 'ingress' || world === undefined) return undefined;
   const protocol = ({ 1: 'icmp', 6: 'tcp', 17: 'udp', 58: 'icmp' } as const)[
     rule.protocol === 'all' ? 6 : rule.protocol
   ];
   if (protocol === undefined) return undefined;
-  const family = rule.peer.cidr.includes(':') ? 6 : 4;
+  const family = world.includes(':') ? 6 : 4;
   const trace = context.traces.trace({
     from: 'internet',
     to: endpoint,

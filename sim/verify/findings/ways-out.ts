@@ -1,6 +1,6 @@
 /** Ways out that are missing: subnets without any, machines in front of a gateway without an address, zones, groups, tasks. */
 
-import { intersect, isInternetWide, rangesOf } from '../../policy/index.ts';
+import { cidrsOfPeer, intersect, isInternetWide, rangesOf } from '../../policy/index.ts';
 import type { Subnet } from '../../vpc/model.ts';
 import { type Check, type CheckContext, finding, listText } from '../checks.ts';
 import { internetRoutes, type ModelIndex } from '../model-index.ts';
@@ -49,7 +49,9 @@ export const checkPublicAddresses: Check = ({ index }) =>
         .groupsOf(one)
         .some(({ egress }) =>
           egress.some(
-            ({ peer }) => peer.kind === 'cidr' && !peer.cidr.includes(':') && isInternetWide(peer.cidr),
+            ({ peer, uncertain }) =>
+              uncertain === undefined &&
+              cidrsOfPeer(peer).some((cidr) => !cidr.includes(':') && isInternetWide(cidr)),
           ),
         );
       if (route === undefined || !maySend) return [];

@@ -1,6 +1,6 @@
 /** Rules that are wider than what they are for: foreign private ranges, everything out, the whole VPC at an endpoint, ports of answers. */
 
-import { isInternetWide, isPublic, outsideBlock } from '../../policy/index.ts';
+import { cidrsOfPeer, isInternetWide, isPublic, outsideBlock } from '../../policy/index.ts';
 import { type Cidr, containsCidr, formatCidr, overlap, parseCidr } from '../../terraform/index.ts';
 import type { SecurityGroupRule } from '../../vpc/model.ts';
 import { type Check, finding, listText } from '../checks.ts';
@@ -13,25 +13,26 @@ export const checkForeignRanges: Check = ({ index }) => {
     const vpc = index.vpc(group.vpc);
     const own = vpc === undefined ? [] : blocksOf(vpc);
     return group.ingress.flatMap((rule) => {
-      const block = privateBlock(rule);
-      if (block === undefined || index.carriers(group.address).length === 0) return [];
-      // A range beside the VPC is somebody's on purpose; one around it is a habit.
-      if (!own.some((range) => containsCidr(block, range) && block.prefix < range.prefix)) return [];
-      const foreign = known.filter(
-        (range) => overlap(block, range) && !own.some((one) => containsCidr(one, range)),
-      );
-      const nobodys = remainder(block, known);
-      if (foreign.length === 0 && nobodys.length === 0) return [];
-      const others = [
-        ...(foreign.length === 0 ? [] : [`${listText(foreign.map(formatCidr))} of other VPCs`]),
-        ...(nobodys.length === 0
-          ? []
-          : [
-              `${listText(nobodys.map(formatCidr), { most: 2 })}, which ${nobodys.length === 1 ? 'belongs' : 'belong'} to nobody here`,
-            ]),
-      ];
-      const message = `${formatCidr(block)} is wider than ${group.vpc} (${own.map(formatCidr).join(', ')}): it also admits ${others.join(', and ')}`;
-      return [finding('peer-wider-than-network', { address: rule.address, place: rule.place, message })];
+      if (rule.uncertain !== undefined || index.carriers(group.address).length === 0) return [];
+      return privateBlocks(rule).flatMap((block) => {
+        // A range beside the VPC is somebody's on purpose; one around it is a habit.
+        if (!own.some((range) => containsCidr(block, range) && block.prefix < range.prefix)) return [];
+        const foreign = known.filter(
+          (range) => overlap(block, range) && !own.some((one) => containsCidr(one, range)),
+        );
+        const nobodys = remainder(block, known);
+        if (foreign.length === 0 && nobodys.length === 0) return [];
+        const others = [
+          ...(foreign.length === 0 ? [] : [`${listText(foreign.map(formatCidr))} of other VPCs`]),
+          ...(nobodys.length === 0
+            ? []
+            : [
+                `${listText(nobodys.map(formatCidr), { most: 2 })}, which ${nobodys.length === 1 ? 'belongs' : 'belong'} to nobody here`,
+              ]),
+        ];
+        const message = `${formatCidr(block)} is wider than ${group.vpc} (${own.map(formatCidr).join(', ')}): it also admits ${others.join(', and ')}`;
+        return [finding('peer-wider-than-network', { address: rule.address, place: rule.place, message })];
+      });
     });
   });
 };
@@ -55,7 +56,7 @@ export const checkEndpointPeers: Check = ({ index }) => {
         .groupsOf(one)
         .flatMap(({ ingress, vpc }) =>
           ingress
-            .filter((rule) => admitsVpc(index, rule, vpc))
+            .filter((rule) => rule.uncertain === undefined && admitsVpc(index, rule, vpc))
             .map((rule) => ({ rule, vpc, address: one.address })),
         ),
     );
@@ -74,7 +75,8 @@ export const checkUnrestrictedEgress: Check = ({ index, flows }) => {
   );
   return index.model.securityGroups.flatMap((group) => {
     const rule = group.egress.find(
-      ({ protocol, peer }) => protocol === 'all' && peer.kind === 'cidr' && isInternetWide(peer.cidr),
+      ({ protocol, peer, uncertain }) =>
+        protocol === 'all' && uncertain === undefined && cidrsOfPeer(peer).some(isInternetWide),
     );
     const senders = index
       .carriers(group.address)
@@ -113,18 +115,20 @@ function blocksOf(vpc: { readonly cidrs: readonly string[]; readonly ipv6Cidrs: 
   return [...vpc.cidrs, ...vpc.ipv6Cidrs].flatMap((cidr) => parseCidr(cidr) ?? []);
 }
 
-function privateBlock({ peer, uncertain }: SecurityGroupRule): Cidr | undefined {
-  if (peer.kind !== 'cidr' || uncertain !== undefined) return undefined;
-  const block = outsideBlock(peer.cidr);
-  return block === undefined || isPublic(block) ? undefined : block;
+function privateBlocks({ peer }: SecurityGroupRule): readonly Cidr[] {
+  return cidrsOfPeer(peer)
+    .flatMap((cidr) => outsideBlock(cidr) ?? [])
+    .filter((block) => !isPublic(block));
 }
 
 function admitsVpc(index: ModelIndex, { peer }: SecurityGroupRule, vpc: string): boolean {
-  const block = peer.kind === 'cidr' ? outsideBlock(peer.cidr) : undefined;
+  const blocks = cidrsOfPeer(peer).flatMap((cidr) => outsideBlock(cidr) ?? []);
   const [own] = (index.vpc(vpc)?.cidrs ?? []).flatMap((cidr) => parseCidr(cidr) ?? []);
-  return block !== undefined && own !== undefined && containsCidr(block, own);
+  return own !== undefined && blocks.some((block) => containsCidr(block, own));
 }
 
 function peerText({ peer }: SecurityGroupRule): string {
-  return peer.kind === 'cidr' ? peer.cidr : peer.kind;
+  return peer.kind === 'security-group' || peer.kind === 'prefix-list'
+    ? peer.address
+    : cidrsOfPeer(peer).join(' and ');
 }

@@ -35,14 +35,14 @@ type TrafficByName = (region: Region, endpoint: ReportEndpoint) => string;
 
 function linesOf(endpoints: readonly ReportEndpoint[], traffic: TrafficByName): readonly EndpointLine[] {
   const alike = Map.groupBy(endpoints, (endpoint) =>
-    [endpoint.address, traffic('from-internet', endpoint), traffic('to-internet', endpoint)].join('\n'),
+    [endpoint.resource, traffic('from-internet', endpoint), traffic('to-internet', endpoint)].join('\n'),
   );
   return [...alike.values()].flatMap((members) => {
     const [first] = members;
     if (first === undefined) return [];
     return [
       {
-        name: members.length === 1 ? first.endpoint : first.address,
+        name: members.length === 1 ? first.address : first.resource,
         kind: first.kind,
         members: members.length,
         subnets: [...new Set(members.flatMap(({ subnet }) => subnet ?? []))],
@@ -64,6 +64,6 @@ function trafficByName({ reach }: Report): TrafficByName {
       texts.set(key, [...(texts.get(key) ?? []), `${traffic}${who}${remark === '' ? '' : ` (${remark})`}`]);
     }
   }
-  return (region, { endpoint, address }) =>
-    [...new Set([endpoint, address])].flatMap((name) => texts.get(`${region}\n${name}`) ?? []).join(', ');
+  return (region, { address, resource }) =>
+    [...new Set([address, resource])].flatMap((name) => texts.get(`${region}\n${name}`) ?? []).join(', ');
 }

@@ -43,7 +43,6 @@ export const INERT_ENDPOINT_TYPES: ReadonlySet<string> = new Set([
   'aws_ecs_cluster_capacity_providers',
   'aws_ecs_daemon',
   'aws_ecs_daemon_task_definition',
-  'aws_ecs_express_gateway_service',
   'aws_ecs_tag',
   'aws_ecs_task_definition',
   'aws_efs_access_point',

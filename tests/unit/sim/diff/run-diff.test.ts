@@ -98,6 +98,17 @@ test('compares two revisions, a revision with a folder, and leaves nothing behin
   expect(leftOver()).toEqual(others);
 });
 
+test('attributes that leave files out of archives hide nothing', async () => {
+  const { folder, commit } = repository();
+  writeFileSync(join(folder, '.gitattributes'), 'net/** export-ignore\n');
+  commit(443);
+  commit(22);
+  expect(await told({ before: 'HEAD~1', after: 'HEAD' })).toMatchObject({
+    exitCode: 1,
+    lines: expect.arrayContaining(['+ internet → aws_instance.web  tcp/22  works: delivered and answered']),
+  });
+});
+
 test('what is neither a path nor a revision is refused, and a path of which a revision has nothing too', async () => {
   const { commit } = repository();
   commit(443);

@@ -1,6 +1,7 @@
 /** What gets through must be allowed, and nothing may be what never may: of members, ranges, protocols and families. */
 import { expect, test } from 'vitest';
 import type { Flow } from '../../../../sim/prove/index.ts';
+import type { SecurityGroupRule } from '../../../../sim/vpc/model.ts';
 import { group, rule, smallNetwork } from '../verify/small-network.ts';
 import { asked, check, flow, never, optional, unknown, violations, withOffice } from './policy-checks.ts';
 
@@ -240,6 +241,55 @@ test('finds rules for public addresses that open does not list, whether or not a
     ),
   ).toEqual([['undeclared-opening', 'r.https', 444]]);
   expect(check('allow: []', [], { model }).violations).toEqual([]);
+});
+
+const byList = (...cidrs: string[]) =>
+  ({ kind: 'prefix-list', address: 'aws_ec2_managed_prefix_list.own', cidrs }) as const;
+
+test('finds a public block in a prefix list as it finds it in a rule, and none in a private list', () => {
+  const model = smallNetwork({
+    securityGroups: [
+      group('web', {
+        ingress: [
+          rule('r.listed', byList('10.0.0.0/8', '0.0.0.0/0', '::/0'), { port: 22 }),
+          rule('r.inner', byList('10.0.0.0/8', '192.168.0.0/16'), { port: 23 }),
+        ],
+      }),
+    ],
+  });
+  const opened = (list: string) =>
+    check(`allow: []\nopen: ${list}`, [], { model }).violations.map(
+      ({ rule: address, from, family, ports }) => [address, from, family, ports[0]?.from],
+    );
+  expect(opened('[]')).toEqual([
+    ['r.listed', 'internet', 4, 22],
+    ['r.listed', 'internet', 6, 22],
+  ]);
+  expect(opened('[{ group: aws_security_group.web, protocol: tcp, ports: 22 }]')).toEqual([]);
+});
+
+test.each<[string, SecurityGroupRule['peer'], readonly string[]]>([
+  ['nobody knows for whom', { kind: 'any' }, ['internet', 'internet']],
+  ['is perhaps for everybody', { kind: 'cidr', cidr: '0.0.0.0/0' }, ['internet']],
+  ['is perhaps for a range', byList('198.51.100.0/24'), ['198.51.100.0/24']],
+  ['is for private addresses at most', { kind: 'cidr', cidr: '10.0.0.0/8' }, []],
+])('asks of a rule that %s whether it is an opening, and accuses nobody', (_, peer, froms) => {
+  const uncertain = { address: 'data.x.y', reason: 'known after apply' };
+  const model = smallNetwork({
+    securityGroups: [group('web', { ingress: [rule('r.maybe', peer, { port: 22, uncertain })] })],
+  });
+  const { violations: found, questions } = check('allow: []\nopen: []', [], { model });
+  expect(found).toEqual([]);
+  expect(questions).toEqual(
+    froms.map((from) => ({
+      from,
+      to: 'aws_security_group.web',
+      text: `whether r.maybe of aws_security_group.web is for ${from} on tcp/22`,
+      causes: [uncertain],
+    })),
+  );
+  const declared = 'open: [{ group: aws_security_group.web, protocol: tcp, ports: 22 }]';
+  expect(check(`allow: []\n${declared}`, [], { model }).questions).toEqual([]);
 });
 
 test.each([

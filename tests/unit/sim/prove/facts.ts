@@ -30,7 +30,7 @@ export interface Fact {
   readonly is: Fate;
   /** Address of the first layer that does not allow. */
   readonly by?: string;
-  /** What the proof does not list: to public addresses of ours from inside, and to services of AWS. */
+  /** What the proof does not list: to services of AWS, and by other names than its own. */
   readonly isBeyondProof?: true;
 }
 
@@ -57,8 +57,11 @@ function proven(
   { family, sourcePort }: { family: Family; sourcePort: number },
 ): Fate {
   const [protocol = '', first = '0', second = '0'] = traffic.split('/');
-  const rows = prove(model).flows.filter((flow) => {
-    const isPair = flow.from === from && flow.to === to && flow.family === family;
+  const { flows, byPublicAddress } = prove(model);
+  const named = model.interfaces.find(({ publicAddress }) => publicAddress === to);
+  const receiver = named?.endpoint ?? to;
+  const rows = (named && from !== 'internet' ? byPublicAddress : flows).filter((flow) => {
+    const isPair = flow.from === from && flow.to === receiver && flow.family === family;
     const within = (ranges: readonly { from: number; to: number }[], value: string) =>
       ranges.some((range) => range.from <= Number(value) && Number(value) <= range.to);
     const isPort = flow.ports.length === 0 || within(flow.ports, first);

@@ -22,6 +22,7 @@ interface End {
   readonly party: Party;
   /** As the proof may call it: one of these, and only one for each kind of traffic. */
   readonly names: readonly string[];
+  readonly isByPublicAddress?: true;
 }
 
 /** Inside and at the borders of the blocks of random models. */
@@ -58,10 +59,12 @@ const SOURCE_PORTS = [1024, 1025, 5000, 5001, 32_767, 32_768, 60_999, 61_000, 61
 
 export function disagreements(model: VpcModel, traffics: readonly Traffic[]): readonly Disagreement[] {
   const prepared = prepareModel(model);
-  const index = indexOf(model, prove(model));
+  const { flows, byPublicAddress } = prove(model);
+  const indexes = { own: indexOf(model, flows), public: indexOf(model, byPublicAddress) };
   const found: Disagreement[] = [];
   for (const family of [4, 6] as const) {
-    for (const [from, to] of pairs(model, family)) {
+    for (const [from, to] of [...pairs(model, family), ...publicPairs(model, family)]) {
+      const index = isInsideToPublic(from, to) ? indexes.public : indexes.own;
       for (const traffic of traffics) {
         const packet = { source: from.party, destination: to.party, traffic };
         const judged = answersOf(prepared, packet);
@@ -89,6 +92,20 @@ function pairs(model: VpcModel, family: Family): readonly (readonly [End, End])[
   const into = own.flatMap((one) => hosts.map((host) => [host, fromOutside(one, family)] as const));
   return [...among, ...out, ...into];
 }
+
+/** Inside, to where the internet would send it. */
+function publicPairs(model: VpcModel, family: Family): readonly (readonly [End, End])[] {
+  if (family === 6) return [];
+  const reached = model.interfaces.filter(({ publicAddress }) => publicAddress !== undefined);
+  return model.interfaces.flatMap((one) =>
+    reached
+      .filter((other) => other !== one)
+      .map((other) => [inside(one, 4), { ...fromOutside(other, 4), isByPublicAddress: true }] as const),
+  );
+}
+
+const isInsideToPublic = ({ party }: End, { isByPublicAddress }: End) =>
+  party.kind === 'interface' && isByPublicAddress === true;
 
 function addressIn(one: NetworkInterface, family: Family): string | undefined {
   return family === 4 ? one.privateAddress : one.ipv6Address;
@@ -211,14 +228,14 @@ interface FlowIndex {
   readonly named: ReadonlySet<number>;
 }
 
-function indexOf(model: VpcModel, proof: Proof): FlowIndex {
+function indexOf(model: VpcModel, flows: Proof['flows']): FlowIndex {
   const rules = [...model.securityGroups, ...model.networkAcls].flatMap(({ ingress, egress }) => [
     ...ingress,
     ...egress,
   ]);
   const named = new Set(rules.flatMap(({ protocol }) => (protocol === 'all' ? [] : [protocol])));
   const index = new Map<string, Flow[]>();
-  for (const flow of proof.flows) {
+  for (const flow of flows) {
     const key = `${flow.from} ${flow.to}`;
     index.set(key, [...(index.get(key) ?? []), flow]);
   }

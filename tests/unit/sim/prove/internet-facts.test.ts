@@ -350,7 +350,6 @@ const facts: readonly Fact[] = [
     to: '198.51.100.11',
     traffic: 'tcp/443',
     is: 'yes',
-    isBeyondProof: true,
   },
   {
     says: 'and meets ACLs even in its own subnet',
@@ -360,7 +359,6 @@ const facts: readonly Fact[] = [
     traffic: 'tcp/443',
     is: 'no',
     by: 'deny',
-    isBeyondProof: true,
   },
   {
     says: 'which its private address does not',
@@ -378,7 +376,6 @@ const facts: readonly Fact[] = [
     traffic: 'tcp/443',
     is: 'no',
     by: 'igw.main',
-    isBeyondProof: true,
   },
 ];
 

@@ -149,7 +149,6 @@ const facts: readonly Fact[] = [
     to: '198.51.100.10',
     traffic: 'tcp/443',
     is: 'yes',
-    isBeyondProof: true,
   },
 ];
 

@@ -187,7 +187,6 @@ const facts: readonly Fact[] = [
     traffic: 'tcp/443',
     is: 'no',
     by: 'group.web',
-    isBeyondProof: true,
   },
   {
     says: 'but their private ones, there',

@@ -152,3 +152,25 @@ test('an error names the place of the defect, not the place that asked', () => {
   const failure = failureOf(() => evaluated(`\${local.port}`, { locals }));
   expect(failure.details).toMatchObject({ file: 'main.tf.json', address: 'local.port', line: 3 });
 });
+
+test('loops in loops end within the bound, are told once, and are not run again for whoever refers to them', () => {
+  const inner = '[for c in local.many : c]';
+  const locals = {
+    many: `\${range(1000)}`,
+    deep: `\${sum([for a in local.many : sum([for b in local.many : sum(${inner})])])}`,
+    all: `\${[for a in local.many : try(local.deep, 1)]}`,
+  };
+  const started = process.cpuUsage();
+  const resource = { t: { x: { count: 30, field: `\${local.deep}` } } };
+  const failure = failureOf(() => evaluated(`\${local.all}`, { locals, resource }));
+  expect(failure.details).toMatchObject({ address: 'local.deep', line: 4 });
+  expect(failure.message).toMatch(/^[^\n]*takes more than \d+ steps[^\n]*$/);
+  // Run for each of the thirty, it takes many times that.
+  expect(process.cpuUsage(started).user).toBeLessThan(8_000_000);
+});
+
+test('a reference may say that it means a resource', () => {
+  expect(evaluated(`\${resource.aws_vpc.main.cidr_block}`, network)).toBe('10.0.0.0/16');
+  const failure = failureOf(() => evaluated(`\${resource.aws_vpc.none.id}`, network));
+  expect(failure.message).toContain('aws_vpc.none is not in the configuration');
+});

@@ -235,3 +235,25 @@ test('what is null only when it is evaluated is not written', () => {
   const fields = fieldsFor({ a: `\${true ? null : 1}`, b: `\${t.other.id == "x" ? null : 1}` });
   expect([fields.isWritten('a'), fields.isWritten('b')]).toEqual([false, true]);
 });
+
+test('static and dynamic blocks of one name are numbered together, in the order in which they stand', () => {
+  const body = {
+    rule: [{ n: 1 }, { n: 2 }],
+    dynamic: {
+      rule: [
+        { for_each: [3, 4], content: { n: `\${rule.value}` } },
+        { for_each: [5], content: { n: 5 } },
+      ],
+    },
+  };
+  const named = fieldsFor(body)
+    .blocks('rule')
+    .map((block) => [block.site.field, block.number('n')]);
+  expect(named).toEqual([
+    ['rule[0]', 1],
+    ['rule[1]', 2],
+    ['rule[2]', 3],
+    ['rule[3]', 4],
+    ['rule[4]', 5],
+  ]);
+});

@@ -82,8 +82,8 @@ test('sums a large network up, and says where the rest is', () => {
     ...report,
     endpoints: many.map((index) => ({
       ...endpoint,
-      endpoint: `aws_instance.m${index}`,
       address: `aws_instance.m${index}`,
+      resource: `aws_instance.m${index}`,
     })),
     reach: many.map((index) => ({ ...row, from: `aws_instance.m${index}` })),
     findings: many.map((index) => ({ ...finding, severity: 'note', address: `r${index}` })),

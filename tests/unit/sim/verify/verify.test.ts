@@ -21,8 +21,8 @@ test('tells endpoints with tier, place and addresses, and every row of the proof
   const report = verified(smallNetwork());
   expect(report.endpoints).toEqual([
     {
-      endpoint: 'aws_instance.web',
       address: 'aws_instance.web',
+      resource: 'aws_instance.web',
       kind: 'instance',
       tier: 'public',
       vpc: 'aws_vpc.main',
@@ -34,7 +34,7 @@ test('tells endpoints with tier, place and addresses, and every row of the proof
       file: 'main.tf',
       line: 70,
     },
-    expect.objectContaining({ endpoint: 'aws_instance.app', tier: 'private' }),
+    expect.objectContaining({ address: 'aws_instance.app', tier: 'private' }),
   ]);
   expect(report.reach).toContainEqual({
     from: 'internet',
@@ -73,7 +73,7 @@ test.each([
   ['a NAT gateway', { interfaces: [host('web', '10.0.10.10')] }, 'private'],
 ])('tells the tier by routes and addresses: %s', (_, changes, tier) => {
   const { endpoints } = verified(smallNetwork(changes));
-  expect(endpoints.find(({ endpoint }) => endpoint === 'aws_instance.web')?.tier).toBe(tier);
+  expect(endpoints.find(({ address }) => address === 'aws_instance.web')?.tier).toBe(tier);
 });
 
 test('holds without a policy where nothing of the builtin list is found', () => {
@@ -197,7 +197,7 @@ test('asks of an endpoint without a place, and cannot tell', () => {
   ];
   const report = verified(smallNetwork({ unplaced }));
   expect(report.endpoints.at(-1)).toMatchObject({
-    endpoint: 'aws_instance.lost',
+    address: 'aws_instance.lost',
     tier: 'unknown',
     subnet: null,
   });
@@ -235,4 +235,27 @@ test('is violated by packets that disagree with the proof, and tells those alike
   ]);
   expect(report.verdict).toBe('violated');
   expect(verified(smallNetwork(), { differ: { ...differ, disagreements: [] } }).verdict).toBe('holds');
+});
+
+test('a network with nothing in it that could be judged does not hold', () => {
+  const nothing = {
+    interfaces: [],
+    subnets: [],
+    natGateways: [],
+    gatewayEndpoints: [],
+    unplaced: [],
+    instances: [],
+  };
+  const report = verified(smallNetwork(nothing));
+  expect(exitCodes[report.verdict]).toBe(2);
+  expect(report.unknown).toContainEqual(
+    expect.objectContaining({ reason: 'there is no subnet in it that could be judged', isInTheWay: true }),
+  );
+});
+
+test('what may hide endpoints is in the way, what is merely not modelled elsewhere is not', () => {
+  const part = { address: 'aws_x.y', type: 'aws_x', reason: 'not known', touches: 'something' };
+  const code = (mayHide: object) =>
+    exitCodes[verified(smallNetwork({ unmodelled: [{ ...part, ...mayHide }] })).verdict];
+  expect([code({ mayHide: true }), code({})]).toEqual([2, 0]);
 });

@@ -145,3 +145,114 @@ test.each<[string, Resources, string]>([
 ])('refuses %s', (_, resources, reason) => {
   expect(failureOf(() => build(resources)).details.reason).toBe(reason);
 });
+
+const byVpc = { filter: [{ name: 'vpc-id', values: [ref('data.aws_vpc.it.id')] }] };
+const found = {
+  data: {
+    aws_vpc: { it: { default: true } },
+    aws_subnets: {
+      all: byVpc,
+      one: { filter: [...byVpc.filter, { name: 'availability-zone', values: ['eu-west-1b'] }] },
+    },
+    aws_subnet: {
+      each: { for_each: ref('toset(data.aws_subnets.all.ids)'), id: ref('each.value') },
+      c: { default_for_az: true, availability_zone: 'eu-west-1c' },
+    },
+    aws_security_group: { d: { name: 'default', vpc_id: ref('data.aws_vpc.it.id') } },
+  },
+};
+
+test('data sources find it, its subnets and its default group', () => {
+  const subnets = {
+    first: ref('data.aws_subnets.all.ids[0]'),
+    second: ref('data.aws_subnets.one.ids[0]'),
+    third: ref('data.aws_subnet.c.id'),
+  };
+  const machines = Object.fromEntries(
+    Object.entries(subnets).map(([name, subnet_id]) => [
+      name,
+      { ...instance, subnet_id, vpc_security_group_ids: [ref('data.aws_security_group.d.id')] },
+    ]),
+  );
+  const cidr_blocks = ref('[for one in data.aws_subnet.each : one.cidr_block]');
+  const model = build(
+    {
+      aws_instance: machines,
+      aws_security_group: {
+        web: { vpc_id: ref('data.aws_subnet.c.vpc_id'), egress: [{ ...rule, cidr_blocks }] },
+      },
+    },
+    found,
+  );
+  expect(model.interfaces.map(({ subnet, securityGroups }) => [subnet, ...securityGroups])).toEqual(
+    ['a', 'b', 'c'].map((letter) => [
+      `aws_default_vpc.subnet["eu-west-1${letter}"]`,
+      'aws_default_vpc.default_security_group',
+    ]),
+  );
+  const group = model.securityGroups.find(({ address }) => address === 'aws_security_group.web');
+  expect(group?.vpc).toBe('aws_default_vpc');
+  expect(group?.egress.map(({ peer }) => 'cidr' in peer && peer.cidr)).toEqual([
+    '172.31.0.0/20',
+    '172.31.16.0/20',
+    '172.31.32.0/20',
+  ]);
+  expect(model.unmodelled).toEqual([]);
+});
+
+test('what it finds goes by the adoptions, where there are some', () => {
+  const model = build(
+    {
+      aws_default_vpc: { mine: {} },
+      aws_default_subnet: { b: { availability_zone: 'eu-west-1b' } },
+      aws_instance: { m: { ...instance, subnet_id: ref('data.aws_subnets.one.ids[0]') } },
+    },
+    found,
+  );
+  expect(model.interfaces.map(({ subnet }) => subnet)).toEqual(['aws_default_subnet.b']);
+  expect(model.vpcs.map(({ address }) => address)).toEqual(['aws_default_vpc.mine']);
+});
+
+test.each<[string, object]>([
+  ['by their tags', { tags: { tier: 'private' } }],
+  ['of another VPC', { filter: [{ name: 'vpc-id', values: ['vpc-1'] }] }],
+  ['by a filter of tags', { filter: [...byVpc.filter, { name: 'tag:tier', values: ['private'] }] }],
+])('subnets that are looked for %s are not known', (_, aws_subnets) => {
+  const model = build(
+    { aws_instance: { m: { ...instance, subnet_id: ref('data.aws_subnets.all.ids[0]') } } },
+    { data: { aws_vpc: found.data.aws_vpc, aws_subnets: { all: aws_subnets } } },
+  );
+  expect(model.interfaces).toEqual([]);
+  expect(model.unplaced.map(({ cause }) => cause.reason)).toEqual([
+    'subnet_id: data.aws_subnets.all.ids is not known: it is outside the configuration',
+  ]);
+});
+
+test('a data source that is told a resource of the configuration says what that says', () => {
+  const model = build(
+    {
+      aws_vpc: { own: { cidr_block: '10.0.0.0/16' } },
+      aws_security_group: {
+        web: {
+          vpc_id: ref('data.aws_vpc.own.id'),
+          ingress: [{ ...rule, cidr_blocks: [ref('data.aws_vpc.own.cidr_block')] }],
+        },
+      },
+    },
+    { data: { aws_vpc: { own: { id: ref('aws_vpc.own.id') } } } },
+  );
+  expect(model.vpcs.map(({ address }) => address)).toEqual(['aws_vpc.own']);
+  const group = model.securityGroups.find(({ address }) => address === 'aws_security_group.web');
+  expect(group).toMatchObject({ vpc: 'aws_vpc.own', ingress: [{ peer: { cidr: '10.0.0.0/16' } }] });
+});
+
+test('a classic load balancer stands in the default subnets of its zones', () => {
+  const listener = { instance_port: 80, instance_protocol: 'http', lb_port: 80, lb_protocol: 'http' };
+  const { interfaces } = build({
+    aws_elb: { web: { availability_zones: ['eu-west-1a', 'eu-west-1b'], listener: [listener] } },
+  });
+  expect(interfaces.map(({ subnet }) => subnet)).toEqual([
+    'aws_default_vpc.subnet["eu-west-1a"]',
+    'aws_default_vpc.subnet["eu-west-1b"]',
+  ]);
+});

@@ -250,3 +250,19 @@ test.each<[string, Resources, string]>([
 ])('refuses %s', (_, resources, line) => {
   expect(refusalOf(resources)).toBe(line);
 });
+
+test('ports beside ICMP, and type and code beside other protocols, say nothing', () => {
+  const icmp = { protocol: 'icmp', icmp_type: 8, icmp_code: -1, from_port: 0, to_port: 65_535 };
+  const ingress = [
+    { ...inlineRule, ...icmp, rule_no: 1 },
+    { ...inlineRule, protocol: 'tcp', from_port: 22, to_port: 22, icmp_type: 3, icmp_code: 1, rule_no: 2 },
+  ];
+  const { networkAcls, unmodelled } = modelOf({ aws_network_acl: { own: { vpc_id, ingress } } });
+  const rules = networkAcls.find(({ address }) => address === 'aws_network_acl.own')?.ingress;
+  expect(rules?.map(({ protocol, ports, icmp: match }) => ({ protocol, ports, icmp: match }))).toEqual([
+    { protocol: 1, ports: undefined, icmp: { type: 8, code: -1 } },
+    { protocol: 6, ports: { from: 22, to: 22 }, icmp: undefined },
+  ]);
+  expect(rules?.some(({ uncertain }) => uncertain !== undefined)).toBe(false);
+  expect(unmodelled).toEqual([]);
+});

@@ -127,3 +127,58 @@ test.each<[string, Resources, string]>([
 ])('refuses %s', (_, resources, line) => {
   expect(refusalOf(resources)).toBe(line);
 });
+
+const list = (name: string, ...cidrs: readonly string[]) => ({
+  name,
+  address_family: 'IPv4',
+  max_entries: 5,
+  entry: cidrs.map(entry),
+});
+const gateway_id = ref('aws_internet_gateway.main.id');
+const byList = (name: string, target: object) => ({
+  destination_prefix_list_id: ref(`aws_ec2_managed_prefix_list.${name}.id`),
+  ...target,
+});
+
+function routesOf(route: readonly object[], lists: object): readonly string[] {
+  const { routeTables } = modelOf({ aws_route_table: { own: { vpc_id, route } }, [L]: lists } as Resources);
+  const table = routeTables.find(({ address }) => address === 'aws_route_table.own');
+  return (table?.routes ?? []).slice(1).map(({ destinations, target, uncertain }) => {
+    const to = 'address' in target ? target.address : target.kind;
+    return `${uncertain ? '? ' : ''}${destinations} ${to}`;
+  });
+}
+
+test('a route that names its block comes before a route by a list that holds it', () => {
+  const lists = { l: list('l', '192.0.2.0/24', '203.0.113.0/24') };
+  const named = { cidr_block: '203.0.113.0/24', transit_gateway_id: 'tgw-1' };
+  expect(routesOf([byList('l', { gateway_id }), named], lists)).toEqual([
+    '203.0.113.0/24 unmodelled',
+    '192.0.2.0/24,203.0.113.0/24 aws_internet_gateway.main',
+  ]);
+});
+
+test('of two lists that hold one block AWS chooses, unless both lead to the same', () => {
+  const lists = {
+    l: list('l', '192.0.2.0/24', '203.0.113.0/24'),
+    m: list('m', '203.0.113.0/24', '10.9.0.0/16'),
+  };
+  const elsewhere = { transit_gateway_id: 'tgw-1' };
+  expect(routesOf([byList('l', { gateway_id }), byList('m', elsewhere)], lists)).toEqual([
+    '192.0.2.0/24,203.0.113.0/24 aws_internet_gateway.main',
+    '10.9.0.0/16 unmodelled',
+    '? 203.0.113.0/24 unmodelled',
+  ]);
+  expect(routesOf([byList('l', { gateway_id }), byList('m', { gateway_id })], lists)).toEqual([
+    '192.0.2.0/24,203.0.113.0/24 aws_internet_gateway.main',
+    '203.0.113.0/24,10.9.0.0/16 aws_internet_gateway.main',
+  ]);
+});
+
+test('one list routed twice is refused', () => {
+  const route = [byList('l', { gateway_id }), byList('l', { transit_gateway_id: 'tgw-1' })];
+  const resources = { aws_route_table: { own: { vpc_id, route } }, [L]: { l: list('l', '192.0.2.0/24') } };
+  expect(refusalOf(resources as Resources)).toContain(
+    'aws_route_table.own already routes 192.0.2.0/24 by aws_route_table.own.route[0]',
+  );
+});

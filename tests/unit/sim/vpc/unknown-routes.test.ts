@@ -218,3 +218,30 @@ test('what refers to a resource elsewhere is unknown', () => {
   const reason = 'vpc_id: aws_vpc.far: it is in the region us-east-1';
   expect(model.unmodelled.map((one) => one.reason)).toContain(reason);
 });
+
+test('a target that is not modelled is told by its own address, at the place of the route', () => {
+  const model = modelOf({
+    ...to({ transit_gateway_id: ref('aws_ec2_transit_gateway.hub.id') }),
+    aws_ec2_transit_gateway: { hub: {} },
+  });
+  const table = model.routeTables.find(({ address }) => address === 'aws_route_table.own');
+  const target = table?.routes[1]?.target;
+  expect(target).toMatchObject({
+    kind: 'unmodelled',
+    cause: { address: 'aws_ec2_transit_gateway.hub', reason: 'a transit gateway is not modelled' },
+  });
+  const line = target?.kind === 'unmodelled' ? target.cause.place?.line : undefined;
+  expect(line).toBeGreaterThan(table?.routes[1]?.place?.line ?? Number.POSITIVE_INFINITY);
+});
+
+test('destinations among which an expression chooses may be any', () => {
+  const choice = (name: string) => `\${${unknown.slice(2, -1)} == "x" ? null : "${name}"}`;
+  const route = to({
+    destination_cidr_block: choice('10.9.0.0/16'),
+    destination_prefix_list_id: choice('pl-1'),
+    transit_gateway_id: 'tgw-1',
+  });
+  expect(routesOf(modelOf(route), 'own')).toEqual([
+    '!0.0.0.0/0,::/0 unmodelled transit_gateway_id: a transit gateway is not modelled',
+  ]);
+});

@@ -54,27 +54,27 @@ test('a run that is green lets it survive', () => {
 });
 
 const together = 'packets > from gateway-endpoint to nat-gateway';
-const printed = (broken: string, own: string) => `Array [
-  Object {
+const printed = (broken: string, own: string) => `[
+  {
     "broken": ${broken},
     "id": "hairpin",
   },
-  Object {
+  {
     "broken": ${own},
     "id": "nat-gateway",
   },
 ]`;
 
 test('of several witnesses together the named one must see it', () => {
-  const expected = printed('Array []', 'Array []');
+  const expected = printed('[]', '[]');
   const seen = (actual: string) =>
     judgeRun(onPackets, ran('failed', { ...wrong, actual, expected }, together));
-  expect(seen(printed('Array []', 'Array [\n      "a | row",\n    ]'))).toMatchObject({
+  expect(seen(printed('[]', '[\n      "a | row",\n    ]'))).toMatchObject({
     kind: 'killed',
     killedBy: `sum.test.ts > ${together} (nat-gateway)`,
     because: 'a | row',
   });
-  expect(seen(printed('Array ["a row"]', 'Array []'))).toStrictEqual({
+  expect(seen(printed('["a row"]', '[]'))).toStrictEqual({
     kind: 'not-judged',
     reason: `"${together}" failed, but not by nat-gateway`,
   });

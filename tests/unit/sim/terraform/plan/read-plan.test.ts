@@ -322,6 +322,16 @@ test('a resource of which the plan holds nothing, though nothing removes it, is 
   ]);
 });
 
+test('a resource that the configuration of the plan does not hold is one that is not known', () => {
+  const document = planDocument([newVpc, { address: 'aws_subnet.a', values: {} }]) as {
+    configuration: { root_module: { resources: object[] } };
+  };
+  document.configuration.root_module.resources.pop();
+  expect(readDocument(document).unexpanded).toMatchObject([
+    { address: 'aws_subnet.a', cause: { reason: "the plan's configuration does not hold it" } },
+  ]);
+});
+
 test('data sources that were read while planning are known, and stand for what they found', () => {
   const subnet: WrittenInstance = { address: 'aws_subnet.a', values: { vpc_id: VPC } };
   const data: WrittenInstance = { address: 'data.aws_vpc.main', values: { id: VPC, default: true } };

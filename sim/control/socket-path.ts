@@ -1,0 +1,22 @@
+/** A run's socket, by a path that Linux takes however deep the folder is: a socket's name holds 107 bytes, a folder's does not end there. */
+import { closeSync, openSync } from 'node:fs';
+import { join } from 'node:path';
+
+export const socketName = 'control.sock';
+
+export interface SocketPath extends Disposable {
+  readonly path: string;
+}
+
+const bytesMax = 107;
+
+/** Valid until disposed. */
+export function openSocketPath(folder: string): SocketPath {
+  const path = join(folder, socketName);
+  if (Buffer.byteLength(path) <= bytesMax) return { path, [Symbol.dispose]: () => undefined };
+  const descriptor = openSync(folder, 'r');
+  return {
+    path: `/proc/self/fd/${descriptor}/${socketName}`,
+    [Symbol.dispose]: () => closeSync(descriptor),
+  };
+}
