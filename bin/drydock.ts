@@ -42,6 +42,13 @@ async function run(args: readonly string[]): Promise<void> {
   await program.parseAsync(words, { from: 'user' });
 }
 
+/** A pipe takes no more than 64 KiB at once; what is written waits for its reader. */
+async function written(): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  process.stdout.write('', () => resolve());
+  await promise;
+}
+
 function createProgram(): Command {
   const { version, description } = JSON.parse(
     readFileSync(new URL('../package.json', import.meta.url), 'utf8'),
@@ -73,6 +80,7 @@ function listCommands(program: Command, entries: readonly CommandEntry[]): void 
 
 try {
   await run(process.argv.slice(2));
+  await written();
   // Whatever an action started is over by now: a connection that lingers must not keep the terminal.
   process.exit();
 } catch (error) {

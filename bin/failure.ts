@@ -55,6 +55,6 @@ function stackOf(error: Error): string {
 }
 
 /** A message may name things of somebody's file: one line, and nothing that a terminal obeys. */
-const oneLine = (text: string) => text.replace(/\p{Cc}+/gu, ' ');
+const oneLine = (text: string) => text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, ' ');
 
 const firstLine = (text: string) => text.split('\n', 1)[0] ?? '';

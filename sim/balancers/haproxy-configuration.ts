@@ -61,7 +61,7 @@ const modes: Readonly<Record<string, Mode>> = {
 };
 
 export function runs({ protocol }: Pick<LoadBalancerListener, 'protocol'>): boolean {
-  return protocol in modes;
+  return Object.hasOwn(modes, protocol);
 }
 
 export function isEncrypted({ protocol }: Pick<LoadBalancerListener, 'protocol'>): boolean {

@@ -5,7 +5,7 @@ import { addTerraformOptions, type TerraformFlags } from './terraform-options.ts
 
 const help = `
 Before and after are directories, Terraform JSON files, plans, or git revisions of this repository; of a revision, --path
-says what to read. Shown are the flows that open (+), change (~) and close (-), by port.
+says what to read, and a --var-file of the repository is read as it was then. Shown are the flows that open (+), change (~) and close (-), by port.
 
 Exit codes: 0 nothing opens, 1 something opens, 2 something becomes unknown or the input could not be read.
 

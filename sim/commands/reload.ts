@@ -27,7 +27,7 @@ export function addReload(program: Command): void {
     .option('--json', 'as JSON')
     .addHelpText('after', help)
     .action(async (path: string, flags: ReloadFlags) => {
-      const { runReload } = await import('../reload/run-reload-runtime.ts');
+      const { runReload } = await import('../reload/index.ts');
       const { pathOfCaller } = await import('../up/config.ts');
       await runReload({
         path,

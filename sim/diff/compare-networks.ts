@@ -1,6 +1,7 @@
 /** Two networks with their proofs: the flows that differ, and what is unknown in the later one alone. */
 import { type Change, compareProofs } from './compare-proofs.ts';
 import { type Side, spreadGroups } from './spread-groups.ts';
+import { spreadRanges } from './spread-ranges.ts';
 
 export interface NetworkChanges {
   readonly changes: readonly Change[];
@@ -11,7 +12,7 @@ export interface NetworkChanges {
 export function compareNetworks(before: Side, after: Side): NetworkChanges {
   const known = new Set(before.proof.unknown.map(describeUnknown));
   return {
-    changes: compareProofs(...spreadGroups(before, after)),
+    changes: compareProofs(...spreadRanges(...spreadGroups(before, after))),
     unknown: after.proof.unknown.map(describeUnknown).filter((line) => !known.has(line)),
   };
 }

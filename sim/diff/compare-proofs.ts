@@ -29,11 +29,16 @@ const NO_PORTS: readonly PortRange[] = [{ from: 0, to: 0 }];
 
 /** In a stable order: what opens comes first. */
 export function compareProofs(before: Proof, after: Proof): readonly Change[] {
-  const [old, young] = [byPair(before.flows), byPair(after.flows)];
+  const [old, young] = [byPair(allFlows(before)), byPair(allFlows(after))];
   const keys = [...new Set([...old.keys(), ...young.keys()])].sort();
   const changes = keys.flatMap((key) => comparePair(old.get(key) ?? [], young.get(key) ?? []));
   const order: readonly ChangeKind[] = ['opened', 'changed', 'closed'];
   return order.flatMap((kind) => changes.filter((change) => change.kind === kind));
+}
+
+/** Packets to a public address of ours are a pair of their own. */
+function allFlows({ flows, byPublicAddress }: Proof): readonly Flow[] {
+  return [...flows, ...byPublicAddress.map((flow) => ({ ...flow, to: `${flow.to} (public address)` }))];
 }
 
 /** Member rows of one group and its bare row speak of the same packets: bare rows are what both sides are brought to. */

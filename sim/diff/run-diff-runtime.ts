@@ -53,5 +53,20 @@ async function readVersion(name: string, options: DiffOptions): Promise<ProvenNe
       `could not read ${options.path} of ${name}: it is outside the repository; give a path inside ${root}`,
     );
   }
-  return readNetwork({ path: join(tree.folder, within), variables, variableFiles });
+  // Awaited here: the files go when this function ends.
+  return await readNetwork({
+    path: join(tree.folder, within),
+    variables,
+    variableFiles: variableFiles.map((file) => ofRevision(file, { root, folder: tree.folder })),
+  });
+}
+
+/** A file that the revision has is read as it was then; one that is not in the repository, as it is. */
+function ofRevision(
+  file: string,
+  { root, folder }: { readonly root: string; readonly folder: string },
+): string {
+  const within = relative(root, resolve(file));
+  const then = join(folder, within);
+  return !within.startsWith('..') && existsSync(then) ? then : file;
 }

@@ -12,16 +12,20 @@ export interface Side {
 }
 
 /** A group stays whole only where neither side tells its members apart and both have as many. */
-export function spreadGroups(before: Side, after: Side): readonly [Proof, Proof] {
+export function spreadGroups(before: Side, after: Side): readonly [Side, Side] {
   const members = [membersOf(before.model), membersOf(after.model)] as const;
   const named = new Set(
-    [before, after].flatMap(({ proof }) => proof.flows.flatMap(({ from, to }) => [from, to])),
+    [before, after].flatMap(({ proof }) =>
+      [...proof.flows, ...proof.byPublicAddress].flatMap(({ from, to }) => [from, to]),
+    ),
   );
   const split = new Set([...named].filter((name) => /#\d+$/.test(name)).map(groupNameOf));
-  const spread = (side: Side, index: 0 | 1): Proof => ({
-    ...side.proof,
-    flows: side.proof.flows.flatMap((flow) => spreadFlow(flow, { members: members[index], split })),
-  });
+  const spread = (side: Side, index: 0 | 1): Side => {
+    const each = (flow: Flow) => spreadFlow(flow, { members: members[index], split });
+    const { flows, byPublicAddress } = side.proof;
+    const proof = { flows: flows.flatMap(each), byPublicAddress: byPublicAddress.flatMap(each) };
+    return { ...side, proof: { ...side.proof, ...proof } };
+  };
   return [spread(before, 0), spread(after, 1)];
 }
 

@@ -1,17 +1,11 @@
 /**
- * How many probes a complete plan has, by arithmetic and without enumerating any: pairs times ports. It shares no step
- * with the plan but the list of addresses outside, so that a plan that skips something does not skip it here as well.
+ * How many probes a complete plan has, by arithmetic and without enumerating any: pairs times ports. It reads the model's
+ * rules by itself and shares with the plan only the list of addresses outside, so that a plan that skips a rule, a port or a
+ * pair does not skip it here as well.
  */
 
-import type { NetworkInterface, PortRange, VpcModel } from '../vpc/model.ts';
+import type { NetworkAclRule, NetworkInterface, SecurityGroupRule, VpcModel } from '../vpc/model.ts';
 import { internetAddresses, serviceAddresses } from './outside-addresses.ts';
-import {
-  destinationPorts,
-  networkAclRules,
-  rangesOf,
-  securityGroupRules,
-  sourcePorts,
-} from './port-atoms.ts';
 
 export interface ProbeCount {
   readonly total: number;
@@ -25,23 +19,32 @@ export function countProbes(
   interfaces: readonly NetworkInterface[] = model.interfaces,
 ): ProbeCount {
   const pairs = pairsOfIpv4(model, interfaces) + pairsOfIpv6(model, interfaces);
-  const all = [...securityGroupRules(model), ...networkAclRules(model)];
-  const stateless = networkAclRules(model);
-  const exchanges = (protocol: 'tcp' | 'udp') =>
-    pairs *
-    portsAt(destinationPorts, rangesOf(all, protocol)) *
-    portsAt(sourcePorts, rangesOf(stateless, protocol));
-  const counts = { tcp: exchanges('tcp'), udp: exchanges('udp'), icmp: pairs };
+  const stateless = model.networkAcls.flatMap(bothWays);
+  const all = [...stateless, ...model.securityGroups.flatMap(bothWays)];
+  const exchanges = (protocol: 6 | 17) =>
+    pairs * portsFrom(1, { rules: all, protocol }) * portsFrom(1024, { rules: stateless, protocol });
+  const counts = { tcp: exchanges(6), udp: exchanges(17), icmp: pairs };
   return { ...counts, total: counts.tcp + counts.udp + counts.icmp };
 }
 
-/** Every boundary, its neighbours, and both ends of the axis. */
-function portsAt(axis: PortRange, ranges: readonly PortRange[]): number {
-  const at = new Set([axis.from, axis.to]);
-  for (const { from, to } of ranges) {
-    for (const port of [from - 1, from, to, to + 1]) if (axis.from <= port && port <= axis.to) at.add(port);
+type PortRule = Pick<SecurityGroupRule | NetworkAclRule, 'protocol' | 'ports'>;
+
+function bothWays<Rule>({ ingress, egress }: { ingress: readonly Rule[]; egress: readonly Rule[] }) {
+  return [...ingress, ...egress];
+}
+
+/** Ports from `first` on that have to be tried: both ends, every boundary of a rule, and the port beyond it. */
+function portsFrom(
+  first: number,
+  { rules, protocol }: { readonly rules: readonly PortRule[]; readonly protocol: 6 | 17 },
+): number {
+  const last = 65_535;
+  const ports = new Set([first, last]);
+  for (const { protocol: ruled, ports: range } of rules) {
+    if (range === undefined || (ruled !== 'all' && ruled !== protocol)) continue;
+    for (const port of [range.from - 1, range.from, range.to, range.to + 1]) ports.add(port);
   }
-  return at.size;
+  return [...ports].filter((port) => first <= port && port <= last).length;
 }
 
 function pairsOfIpv4(model: VpcModel, interfaces: readonly NetworkInterface[]): number {

@@ -1,7 +1,6 @@
 /**
  * What a proof says of one packet: the flow whose ends, protocol and ports are the packet's, or never. A proof does not
- * speak of packets to a public address of the configuration from inside it, nor of those to nobody's address; the answer
- * is then undefined.
+ * speak of packets to the sender's own public address, nor of those to nobody's address; the answer is then undefined.
  */
 
 import type { Flow, Packet, Party, Proof, Traffic } from '../prove/index.ts';
@@ -15,14 +14,17 @@ const NEVER: ProvenAnswer = { delivered: { kind: 'never' }, verdict: { kind: 'ne
 
 export function proofAnswers(
   model: VpcModel,
-  { flows }: Proof,
+  { flows, byPublicAddress }: Proof,
 ): (packet: Packet) => ProvenAnswer | undefined {
-  const byEnds = Map.groupBy(flows, ({ from, to, family }) => endsKey(from, to, family));
+  const keyOf = ({ from, to, family }: Flow) => endsKey(from, to, family);
+  const [ownEnds, publicEnds] = [Map.groupBy(flows, keyOf), Map.groupBy(byPublicAddress, keyOf)];
   const namesOf = partyNames(model);
   return ({ source, destination, traffic }) => {
-    if (isInsideToPublic(model, source, destination) || isNobodys(destination)) return undefined;
+    const isPublicly = isInsideToPublic(model, source, destination);
+    if ((isPublicly && isSame(source, destination)) || isNobodys(destination)) return undefined;
     if (isOutsideToPrivate(model, source, destination)) return NEVER;
     const family = familyOf(source.address);
+    const byEnds = isPublicly ? publicEnds : ownEnds;
     const between = namesOf(source).flatMap((from) =>
       namesOf(destination).flatMap((to) => byEnds.get(endsKey(from, to, family)) ?? []),
     );
@@ -81,6 +83,10 @@ function isInsideToPublic(model: VpcModel, source: Party, destination: Party): b
   return model.interfaces.some(
     ({ id, publicAddress }) => id === destination.id && publicAddress === destination.address,
   );
+}
+
+function isSame(source: Party, destination: Party): boolean {
+  return source.kind === 'interface' && destination.kind === 'interface' && source.id === destination.id;
 }
 
 function isOfTraffic(flow: Flow, traffic: Traffic, between: readonly Flow[]): boolean {

@@ -50,6 +50,8 @@ export interface DifferReport {
   readonly probes: number;
   readonly byProtocol: { readonly tcp: number; readonly udp: number; readonly icmp: number };
   readonly agreements: number;
+  /** Probes that were silent against the proof, and sent once more: what counts is the second look. */
+  readonly secondLooks: number;
   readonly disagreements: readonly Disagreement[];
   readonly collapsed: readonly CollapsedClass[];
   readonly notProbed: readonly NotProbed[];
@@ -67,7 +69,7 @@ export async function runDiffer(model: VpcModel, options: RunDifferOptions): Pro
   checkComplete(model, plan);
   const expectations = plan.probes.map((probe) => expectationOf(probe, oracle));
   const comparable = expectations.filter(isComparable);
-  const outcomes = await probeTwice(comparable, options);
+  const { outcomes, secondLooks } = await probeTwice(comparable, options);
   const disagreements = comparable.flatMap(
     (expectation, index) => disagreementOf(model, { expectation, outcome: outcomeAt(outcomes, index) }) ?? [],
   );
@@ -75,6 +77,7 @@ export async function runDiffer(model: VpcModel, options: RunDifferOptions): Pro
     probes: comparable.length,
     byProtocol: byProtocol(comparable.map(({ planned }) => planned)),
     agreements: comparable.length - disagreements.length,
+    secondLooks,
     disagreements,
     collapsed: plan.collapsed,
     notProbed: plan.notProbed,
@@ -98,7 +101,7 @@ function checkComplete(model: VpcModel, plan: ProbePlan): void {
 async function probeTwice(
   expectations: readonly Expectation[],
   { fabric, timeoutMs = TIMEOUT_MS }: RunDifferOptions,
-): Promise<readonly PacketOutcome[]> {
+): Promise<{ readonly outcomes: readonly PacketOutcome[]; readonly secondLooks: number }> {
   const send = (chosen: readonly Expectation[], waitMs: number) =>
     sendPackets(
       chosen.map(({ planned }) => planned.packet),
@@ -108,7 +111,7 @@ async function probeTwice(
   const silent = expectations
     .map((expectation, index) => ({ expectation, index }))
     .filter(({ expectation, index }) => isUnexpectedSilence(expectation, outcomeAt(outcomes, index)));
-  if (silent.length === 0) return outcomes;
+  if (silent.length === 0) return { outcomes, secondLooks: 0 };
   const again = await send(
     silent.map(({ expectation }) => expectation),
     PATIENT_TIMEOUT_MS,
@@ -117,7 +120,7 @@ async function probeTwice(
     const at = silent[index]?.index;
     if (at !== undefined) outcomes[at] = outcome;
   }
-  return outcomes;
+  return { outcomes, secondLooks: silent.length };
 }
 
 function outcomeAt(outcomes: readonly PacketOutcome[], index: number): PacketOutcome {

@@ -2,6 +2,7 @@
 import type { CompiledFabric } from '../compile/index.ts';
 import { DrydockError } from '../errors.ts';
 import { checkFault, type Fault, type FaultPlan, faultsMax, planFaults } from '../faults/index.ts';
+import type { InOrder } from './in-order.ts';
 
 export interface InjectedFault {
   readonly fault: Fault;
@@ -20,10 +21,19 @@ export interface InjectedFaults {
 
 type SetFaults = (plan: FaultPlan) => Promise<{ readonly tookMs: number }>;
 
-/** @param fabric the one in force at the time. */
-export function openInjectedFaults(fabric: () => CompiledFabric, setFaults: SetFaults): InjectedFaults {
+export interface InjectedFaultsOptions {
+  /** The one in force at the time. */
+  readonly fabric: () => CompiledFabric;
+  /** With whatever else changes the network. */
+  readonly inOrder: InOrder;
+}
+
+export function openInjectedFaults(
+  setFaults: SetFaults,
+  { fabric, inOrder }: InjectedFaultsOptions,
+): InjectedFaults {
   const inForce = new Set<Fault>();
-  const apply = () => setFaults(planFaults([...inForce], fabric()));
+  const apply = () => inOrder(() => setFaults(planFaults([...inForce], fabric())));
   return {
     get inForce() {
       return [...inForce];

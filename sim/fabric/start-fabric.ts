@@ -6,6 +6,7 @@ import type { Socket } from 'node:net';
 import type { CompiledFabric } from '../compile/index.ts';
 import type { Fault } from '../faults/index.ts';
 import { flowLogLines } from './flow-logs/flow-log-lines.ts';
+import { openOrder } from './in-order.ts';
 import { type InjectedFault, openInjectedFaults } from './injected-faults.ts';
 import type { PacketProbe, PacketProbeOptions } from './packet-probe.ts';
 import type { AppliedFabric, ReloadedNamespaces, SupervisorEvent } from './protocol.ts';
@@ -96,24 +97,24 @@ export async function startFabric(
     fabric: appliedOf(fabric),
     ...(flowLogs && { flowLogs: { intervalSeconds: flowLogs.intervalSeconds ?? intervalSecondsDefault } }),
   });
-  const faults = openInjectedFaults(
-    () => current,
-    (plan) => supervisor.call('setFaults', plan),
-  );
+  const inOrder = openOrder();
+  const faults = openInjectedFaults((plan) => supervisor.call('setFaults', plan), {
+    fabric: () => current,
+    inOrder,
+  });
   const owned = stack.move();
   return {
     get fabric() {
       return current;
     },
     capabilities,
-    async reload(next) {
-      const namespaces = await supervisor.call('reload', {
-        fabric: appliedOf(next),
-        faults: faults.planFor(next),
-      });
-      current = next;
-      return namespaces;
-    },
+    reload: (next) =>
+      inOrder(async () => {
+        const request = { fabric: appliedOf(next), faults: faults.planFor(next) };
+        const namespaces = await supervisor.call('reload', request);
+        current = next;
+        return namespaces;
+      }),
     fault: faults.inject,
     get faults() {
       return faults.inForce;

@@ -18,6 +18,7 @@ const PAINTS: Readonly<Record<Tone, Paint>> = {
   public: { fill: '#eef8ec', stroke: '#5a9e4b', text: '#2f6b22', radius: 6 },
   private: { fill: '#e9f3fb', stroke: '#3f86b8', text: '#1f5c87', radius: 6 },
   isolated: { fill: '#eef0f4', stroke: '#6f7d90', text: '#3d4858', radius: 6 },
+  unknown: { fill: '#f6f6f6', stroke: '#9aa0a8', text: '#4b5563', dash: '3 3', radius: 6 },
   gateway: { fill: '#ffffff', stroke: '#7b61c4', text: '#4a3590', radius: 13 },
   machine: { fill: '#ffffff', stroke: '#d27a1f', text: '#7a430a', radius: 5 },
   imagined: { fill: '#ffffff', stroke: '#d27a1f', text: '#7a430a', dash: '4 3', radius: 5 },

@@ -4,6 +4,7 @@ export type Tone =
   | 'public'
   | 'private'
   | 'isolated'
+  | 'unknown'
   | 'vpc'
   | 'zone'
   | 'outside'

@@ -8,12 +8,12 @@ import type { Subnet, VpcModel } from '../vpc/model.ts';
 export interface SubnetRow {
   readonly role: string;
   readonly vpc: string;
-  readonly tier: 'public' | 'private' | 'isolated';
+  readonly tier: 'public' | 'private' | 'isolated' | 'unknown';
   /** By zone; several only where two of one role share a zone. */
   readonly byZone: ReadonlyMap<string, readonly Subnet[]>;
 }
 
-const TIER_ORDER = { public: 0, private: 1, isolated: 2 } as const;
+const TIER_ORDER = { public: 0, private: 1, isolated: 2, unknown: 3 } as const;
 
 /** Rows of one VPC, public ones first. */
 export function subnetRows(model: VpcModel, vpc: string): readonly SubnetRow[] {
@@ -32,12 +32,13 @@ export function subnetRows(model: VpcModel, vpc: string): readonly SubnetRow[] {
     .sort((left, right) => TIER_ORDER[left.tier] - TIER_ORDER[right.tier]);
 }
 
-/** By its routes: to an internet gateway, to anything else outside the VPC, or nowhere. */
+/** By its routes, as `drydock verify` has it: an internet gateway, a way out that nothing comes in by, or neither. */
 export function tierOf(model: VpcModel, subnet: Subnet): SubnetRow['tier'] {
+  if (subnet.uncertain?.routeTable !== undefined) return 'unknown';
   const table = model.routeTables.find(({ address }) => address === subnet.routeTable);
   const kinds = new Set(table?.routes.map(({ target }) => target.kind));
   if (kinds.has('internet-gateway')) return 'public';
-  const leads = ['nat-gateway', 'egress-only-internet-gateway', 'peering', 'unmodelled'] as const;
+  const leads = ['nat-gateway', 'egress-only-internet-gateway'] as const;
   return leads.some((kind) => kinds.has(kind)) ? 'private' : 'isolated';
 }
 

@@ -50,7 +50,7 @@ function environmentFile(instance: Instance): string {
   if (userData === undefined)
     throw broken(instance, 'user data', 'there is none; it must write /etc/drydock/node.env');
   if (!userData.startsWith('#cloud-config')) {
-    throw broken(instance, 'user data', 'it does not begin with #cloud-config; see docs/launch-contract.md');
+    throw broken(instance, 'user data', 'it does not begin with #cloud-config');
   }
   const document = parseDocument(userData, { logLevel: 'silent' });
   const [problem] = document.errors;
@@ -106,7 +106,7 @@ function parseEnvironment(instance: Instance, text: string): Readonly<Record<str
 function broken(instance: Instance, field: string, reason: string): DrydockError {
   return new DrydockError(
     'SIM_LAUNCH_CONTRACT_BROKEN',
-    `could not launch ${instance.address}: ${field}: ${reason}`,
+    `could not launch ${instance.address}: ${field}: ${reason}; see docs/launch-contract.md`,
     { details: { address: instance.address, field } },
   );
 }

@@ -1,13 +1,14 @@
 /**
  * Holds a proof against a policy: everything that gets through is allowed, everything allowed works, nothing is what never
- * may be. What hangs on something unknown is a question, never a violation.
+ * may be. What hangs on something unknown is a question, never a violation. A packet to a public address of ours gets through
+ * like any other; what must work must work without it.
  */
 
 import type { Proof } from '../prove/index.ts';
 import type { VpcModel } from '../vpc/model.ts';
 import { checkDeclared } from './check-declared.ts';
 import { checkOpen } from './check-open.ts';
-import { checkForbidden, checkUndeclared } from './check-undeclared.ts';
+import { checkForbidden, checkUndeclared, type Row } from './check-undeclared.ts';
 import { indexMembers, type Members } from './members.ts';
 import type { OpenQuestion, PolicyOutcome, Violation } from './outcome.ts';
 import type { FlowItem, Policy, PolicyItem } from './policy.ts';
@@ -22,10 +23,12 @@ export interface PolicyQuestion {
 
 export function checkPolicy(policy: Policy, { model, proof, subjects }: PolicyQuestion): PolicyOutcome {
   const members = indexMembers(subjects, proof.flows);
+  const publicly = proof.byPublicAddress.map((flow): Row => ({ ...flow, isByPublicAddress: true }));
+  const rows: readonly Row[] = [...proof.flows, ...publicly];
   const parts = [
-    checkUndeclared(policy, proof.flows, members),
+    checkUndeclared(policy, rows, members),
     checkDeclared(policy, model, members),
-    checkForbidden(policy, { model, proof }, members),
+    checkForbidden(policy, { model, rows }, members),
     checkOpen(policy, model),
   ];
   return {

@@ -1,6 +1,6 @@
 /** Every packet that gets somewhere must be allowed: rows of the proof, less what the entries of `allow` cover. And none may be of `never`. */
 
-import type { Flow, Proof } from '../prove/index.ts';
+import type { Flow } from '../prove/index.ts';
 import type { PortRange, VpcModel } from '../vpc/model.ts';
 import type { Members } from './members.ts';
 import type { OpenQuestion, Violation } from './outcome.ts';
@@ -8,9 +8,13 @@ import { namesOutside } from './outside-names.ts';
 import { type FlowItem, mayMeet, type Policy, rangesFor } from './policy.ts';
 import { intersect, rangesOf, subtract, trafficText } from './port-ranges.ts';
 
+export interface Row extends Flow {
+  readonly isByPublicAddress?: true;
+}
+
 interface Subjects {
   readonly model: VpcModel;
-  readonly proof: Proof;
+  readonly rows: readonly Row[];
 }
 
 interface Part {
@@ -19,10 +23,10 @@ interface Part {
   readonly ports: readonly PortRange[];
 }
 
-export function checkUndeclared(policy: Policy, flows: readonly Flow[], members: Members) {
+export function checkUndeclared(policy: Policy, rows: readonly Row[], members: Members) {
   const found: { violations: Violation[]; questions: OpenQuestion[] } = { violations: [], questions: [] };
   const covering = coveringItems(policy.allow, members);
-  for (const flow of flows) {
+  for (const flow of rows) {
     for (const part of undeclaredParts(flow, covering, members)) {
       if (flow.delivered.kind === 'unknown') found.questions.push(questionOf(flow, part));
       else found.violations.push(violationOf('undeclared-flow', flow, part));
@@ -31,13 +35,11 @@ export function checkUndeclared(policy: Policy, flows: readonly Flow[], members:
   return found;
 }
 
-export function checkForbidden(policy: Policy, { model, proof }: Subjects, members: Members) {
+export function checkForbidden(policy: Policy, { model, rows }: Subjects, members: Members) {
   const found: { violations: Violation[]; questions: OpenQuestion[] } = { violations: [], questions: [] };
   for (const item of policy.never) {
     const [sources, targets] = [meets(item.from, model, members), meets(item.to, model, members)];
-    for (const flow of proof.flows.filter(
-      ({ family }) => item.family === undefined || item.family === family,
-    )) {
+    for (const flow of rows.filter(({ family }) => item.family === undefined || item.family === family)) {
       const ports = meetingPorts(item, flow);
       if (ports.length === 0) continue;
       const [from, to] = [sources(flow.from), targets(flow.to)];
@@ -113,11 +115,14 @@ function meets(selector: FlowItem['from'], model: VpcModel, members: Members) {
   };
 }
 
-function violationOf(problem: Violation['problem'], flow: Flow, part: Part): Violation {
-  return { problem, protocol: flow.protocol, family: flow.family, others: [], ...part };
+function violationOf(problem: Violation['problem'], flow: Row, part: Part): Violation {
+  const { protocol, family, isByPublicAddress } = flow;
+  return { problem, protocol, family, others: [], ...part, ...(isByPublicAddress && { isByPublicAddress }) };
 }
 
-function questionOf(flow: Flow, { from, to, ports }: Part): OpenQuestion {
+function questionOf(flow: Row, { from, to, ports }: Part): OpenQuestion {
   const causes = flow.delivered.kind === 'unknown' ? flow.delivered.causes : [];
-  return { from, to, causes, text: `whether ${from} reaches ${to} on ${trafficText(flow.protocol, ports)}` };
+  const by = flow.isByPublicAddress ? ' by its public address' : '';
+  const text = `whether ${from} reaches ${to}${by} on ${trafficText(flow.protocol, ports)}`;
+  return { from, to, causes, text };
 }

@@ -55,7 +55,9 @@ function readText(file: string): string {
       details: { file },
     });
   try {
-    if (statSync(file).size > BYTES_MAX) throw fail(`it is larger than ${BYTES_MAX} bytes`);
+    const stats = statSync(file);
+    if (!stats.isFile()) throw fail('it is no regular file');
+    if (stats.size > BYTES_MAX) throw fail(`it is larger than ${BYTES_MAX} bytes`);
     return readFileSync(file, 'utf8');
   } catch (error) {
     if (error instanceof DrydockError) throw error;

@@ -8,5 +8,12 @@ export { parsePolicy } from './parse-policy.ts';
 export { cidrsOfPeer } from './peer-blocks.ts';
 export type { BuiltinLevel, Policy } from './policy.ts';
 export { intersect, portsText, rangesOf, subtract, trafficText, union } from './port-ranges.ts';
-export { isInternetWide, isOutside, isPublic, outsideBlock, type Subject } from './subject.ts';
+export {
+  areInternetWide,
+  isInternetWide,
+  isOutside,
+  isPublic,
+  outsideBlock,
+  type Subject,
+} from './subject.ts';
 export { writePolicy } from './write-policy.ts';

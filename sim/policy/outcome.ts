@@ -25,7 +25,7 @@ export interface Violation {
   readonly ports: readonly PortRange[];
   readonly family: Family;
   /** A packet that is sent to the receiver's public address. */
-  readonly isByPublicAddress?: true;
+  readonly isByPublicAddress?: boolean;
   /** `declared-flow-broken`: what happens instead. */
   readonly instead?: 'dropped' | 'answer-dropped' | 'answer-depends';
   /** More pairs of the same kind, in words. */

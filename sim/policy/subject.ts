@@ -49,11 +49,34 @@ export function isPublic(block: Cidr): boolean {
   return GLOBAL_IPV6 !== undefined && (containsCidr(GLOBAL_IPV6, block) || containsCidr(block, GLOBAL_IPV6));
 }
 
-/** A block so wide that its opening is one to the internet: whoever owns a /8 or more of it hands it on to others. */
+/**
+ * A block so wide that its opening is one to the internet: whoever owns a /8 of it, or of IPv6 a /19, hands it on to others.
+ * (What registries give to one network is at most a /20 of IPv6, and a /10 of IPv4.)
+ */
 export function isInternetWide(name: string): boolean {
   if (name === 'internet') return true;
   const block = outsideBlock(name);
-  return block !== undefined && isPublic(block) && block.prefix <= 8;
+  return block !== undefined && isPublic(block) && block.prefix <= (block.family === 4 ? 8 : 19);
+}
+
+/** Whether ranges that may each be narrow come together to as much as one that counts as the internet. */
+export function areInternetWide(names: readonly string[]): boolean {
+  if (names.some(isInternetWide)) return true;
+  const blocks = names.map(outsideBlock).filter((block) => block !== undefined && isPublic(block));
+  return ([4, 6] as const).some((family) => {
+    const own = blocks.filter((block) => block?.family === family);
+    const apart = own.filter(
+      (block, index) =>
+        !own.some(
+          (other, at) =>
+            at !== index && other && block && other.prefix < block.prefix && containsCidr(other, block),
+        ),
+    );
+    const bits = family === 4 ? 32 : 128;
+    const sizes = apart.map((block) => 1n << BigInt(bits - (block?.prefix ?? bits)));
+    const total = sizes.reduce((sum, size) => sum + size, 0n);
+    return total >= 1n << BigInt(bits - (family === 4 ? 8 : 19));
+  });
 }
 
 /** A security group, for the selectors that name one. */

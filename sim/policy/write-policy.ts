@@ -3,7 +3,7 @@
  * on working; what only arrives is optional. Rows that differ in one end alone become one entry. Pure.
  */
 
-import type { Flow } from '../prove/index.ts';
+import { type Flow, groupNameOf } from '../prove/index.ts';
 import type { PortRange } from '../vpc/model.ts';
 import { withoutCovered } from './covered-ranges.ts';
 import { rangesOf, spanOf, subtract, union } from './port-ranges.ts';
@@ -19,9 +19,19 @@ interface Entry {
   readonly remark: string;
 }
 
-export function writePolicy(flows: readonly Flow[], { input }: { readonly input: string }): string {
-  const isDual = flows.some(({ family }) => family === 6);
-  const entries = [false, true].flatMap((isOptional) => entriesOf(flows, { isOptional, isDual }));
+export interface PolicyText {
+  readonly input: string;
+  /** Rows of the proof that are to the receiver's public address. */
+  readonly byPublicAddress?: readonly Flow[];
+}
+
+/** What may get through, or may not, is not allowed in it: it is named at the end. */
+export function writePolicy(flows: readonly Flow[], { input, byPublicAddress = [] }: PolicyText): string {
+  const told = flows.filter(isTold);
+  const open = [...flows, ...byPublicAddress].filter((flow) => !isTold(flow));
+  const isDual = told.some(({ family }) => family === 6);
+  const written: readonly Written[] = [...told, ...publiclyAlone(told, byPublicAddress.filter(isTold))];
+  const entries = [false, true].flatMap((isOptional) => entriesOf(written, { isOptional, isDual }));
   const sections = [
     ['From the internet', entries.filter(({ from }) => from.some(isOutside))],
     ['To the internet', entries.filter(({ from, to }) => !from.some(isOutside) && to.some(isOutside))],
@@ -43,9 +53,43 @@ export function writePolicy(flows: readonly Flow[], { input }: { readonly input:
     '# never:',
     '#   - from: internet',
     '#     to: tier:private',
+    ...unknownLines(open),
   ];
   return `${lines.join('\n')}\n`;
 }
+
+function isTold({ delivered }: Flow): boolean {
+  return delivered.kind !== 'unknown';
+}
+
+function unknownLines(flows: readonly Flow[]): readonly string[] {
+  if (flows.length === 0) return [];
+  const pairs = [...new Set(flows.map(({ from, to }) => `#   ${oneLine(from)} to ${oneLine(to)}`))];
+  return ['', '# Not known before apply, and therefore not allowed above:', ...pairs];
+}
+
+interface Written extends Flow {
+  readonly isByPublicAddress?: true;
+}
+
+/** An entry means every address of its ends: pairs of which it says too little have a second one. */
+function publiclyAlone(flows: readonly Flow[], byPublicAddress: readonly Flow[]): readonly Written[] {
+  const keyOf = (one: Flow, ends: string) => [ends, one.protocol, one.family].join('\n');
+  const covering = Map.groupBy(flows, (flow) => keyOf(flow, pairOf(flow)));
+  const namesOf = (name: string) => new Set([name, groupNameOf(name)]);
+  const isCovered = (flow: Flow) => {
+    const pairs = [...namesOf(flow.from)].flatMap((from) =>
+      [...namesOf(flow.to)].flatMap((to) => covering.get(keyOf(flow, pairOf({ from, to }))) ?? []),
+    );
+    return subtract(rangesOf(flow), pairs.flatMap(rangesOf)).length === 0;
+  };
+  const open = new Set(byPublicAddress.filter((flow) => !isCovered(flow)).map(pairOf));
+  return byPublicAddress
+    .filter((flow) => open.has(pairOf(flow)))
+    .map((flow) => ({ ...flow, isByPublicAddress: true }));
+}
+
+const pairOf = ({ from, to }: Pick<Flow, 'from' | 'to'>) => `${from}\n${to}`;
 
 interface Row {
   readonly from: string;
@@ -62,7 +106,7 @@ interface EntryOptions {
   readonly isDual: boolean;
 }
 
-function entriesOf(flows: readonly Flow[], { isOptional, isDual }: EntryOptions): readonly Entry[] {
+function entriesOf(flows: readonly Written[], { isOptional, isDual }: EntryOptions): readonly Entry[] {
   const rows = withoutCovered(flows, remarkOf)
     .map(rowOf)
     .filter(({ remark }) => (remark !== '') === isOptional);
@@ -94,7 +138,7 @@ function entriesOf(flows: readonly Flow[], { isOptional, isDual }: EntryOptions)
   return bySource.map((entry) => ({ ...entry, isOptional }));
 }
 
-function rowOf(flow: Flow): Row {
+function rowOf(flow: Written): Row {
   const { from, to, protocol, family } = flow;
   return { from, to, protocol, family, ranges: rangesOf(flow), remark: remarkOf(flow) };
 }
@@ -106,7 +150,12 @@ const REMARKS = {
   unknown: 'whether answers come back is unknown',
 } as const;
 
-function remarkOf({ delivered, verdict, codes }: Flow): string {
+function remarkOf(flow: Written): string {
+  const texts = [flow.isByPublicAddress ? 'by the public address' : '', answerRemark(flow)];
+  return texts.filter((text) => text !== '').join('; ');
+}
+
+function answerRemark({ delivered, verdict, codes }: Flow): string {
   // A type stands for all of its codes, and must work for code 0.
   if (codes?.every(({ from }) => from > 0)) {
     return `only codes ${codes.map(({ from, to }) => (from === to ? from : `${from}-${to}`)).join(', ')}`;

@@ -4,6 +4,7 @@
  */
 
 import type { PortRange, UnknownCause, VpcModel } from '../vpc/model.ts';
+import { INTERNET, namedBlocks, outsideRanges } from './internet-ranges.ts';
 import { judge } from './judge.ts';
 import { causesOf } from './layer.ts';
 import { distinct } from './network-acl-verdict.ts';
@@ -58,15 +59,38 @@ export function explainVerdicts(
   question: VerdictQuestion,
 ): VerdictExplanation {
   const prepared = preparedFrom(model);
-  const [from, to] = [partiesOf(prepared, question.from), partiesOf(prepared, question.to)];
+  const [from, to] = [meantBy(prepared, question.from), meantBy(prepared, question.to)];
   const starts = aclPortStarts(prepared);
-  const judged = pairsOf(from, to).map((pair) => explainPair(prepared, pair, { question, starts }));
+  // The internet speaks both families, and so does the question about it.
+  const isWide = question.from === INTERNET || question.to === INTERNET;
+  const families = question.family === undefined && isWide ? ([4, 6] as const) : [question.family];
+  const explained = families.flatMap((family) => {
+    const asked = { ...question, ...(family !== undefined && { family }) };
+    return pairsOf(from, to).map((pair) => explainPair(prepared, pair, { question: asked, starts }));
+  });
+  // A part of the internet, or a family, that the other end cannot have is no answer, where there is another.
+  const possible = explained.filter(({ family }) => family !== undefined);
+  const judged = isWide && possible.length > 0 ? possible : explained;
   const classes = alike([...judged, ...unplacedClasses(from, to)]);
   return {
     delivered: least(classes.map(({ delivered }) => delivered)),
     verdict: least(classes.map(({ verdict }) => verdict)),
-    isUniform: classes.length <= 1,
+    isUniform:
+      new Set(classes.map(({ delivered, verdict }) => JSON.stringify([delivered, verdict]))).size <= 1,
     classes,
+  };
+}
+
+/** `internet` is asked about with every part of it that a rule or a route singles out. */
+function meantBy(prepared: PreparedModel, name: string): NamedParties {
+  const named = partiesOf(prepared, name);
+  if (name !== INTERNET) return named;
+  const ranges = outsideRanges(prepared.model, namedBlocks(prepared.model));
+  const parts = new Set(ranges.filter(({ services }) => services.length === 0).map((range) => range.name));
+  parts.delete(INTERNET);
+  return {
+    ...named,
+    parties: [...named.parties, ...[...parts].flatMap((part) => partiesOf(prepared, part).parties)],
   };
 }
 

@@ -7,6 +7,7 @@ export {
   type VerdictExplanation,
   type VerdictQuestion,
 } from './explain-verdicts.ts';
+export { internetParts } from './internet-ranges.ts';
 export { judge } from './judge.ts';
 export { endsOf, groupNameOf, type NamedParties, type NamedParty, partiesOf } from './parties.ts';
 export { type PreparedModel, prepareModel } from './prepared-model.ts';

@@ -64,6 +64,14 @@ export function outsideRanges(model: VpcModel, tree: CidrTree): readonly Outside
   });
 }
 
+/** Names of the parts of the internet that this network tells apart, `internet` itself where something is left of it. */
+export function internetParts(model: VpcModel, family: Family): ReadonlySet<string> {
+  const ranges = outsideRanges(model, namedBlocks(model));
+  return new Set(
+    ranges.filter((range) => range.family === family && range.services.length === 0).map(({ name }) => name),
+  );
+}
+
 /** The internet without what is ours. */
 function publicSpans(model: VpcModel, family: Family): readonly Span[] {
   const { within, without } = publicSpace(family);

@@ -1,7 +1,14 @@
 /** A reload in words: what was touched, which programs it moved, and the flows that opened and closed. */
 import { z } from 'zod';
-import type { CompiledFabric } from '../compile/index.ts';
-import { type Compared, describeChanges } from '../diff/index.ts';
+
+/** What is asked, over the control channel. */
+export const reloadParamsSchema = z.object({
+  /** As the caller named it, where both have the same working directory; else absolute. */
+  path: z.string(),
+  variables: z.record(z.string(), z.string()),
+  variableFiles: z.array(z.string()),
+});
+export type ReloadParams = z.infer<typeof reloadParamsSchema>;
 
 const names = z.array(z.string());
 
@@ -41,24 +48,4 @@ export function describeReload(reloaded: Reloaded): string {
     reloaded.flows.trimEnd(),
     '',
   ].join('\n');
-}
-
-/** What a namespace of either fabric stands for. */
-export function namesOfNamespaces(...fabrics: readonly CompiledFabric[]): (namespace: string) => string {
-  const known = new Map<string, string>();
-  for (const fabric of fabrics) {
-    known.set(fabric.internet.namespace, 'the internet');
-    for (const { namespace, endpoint } of fabric.interfaces) known.set(namespace, endpoint);
-    for (const { namespace, address } of [...fabric.natGateways, ...fabric.endpoints])
-      known.set(namespace, address);
-    for (const { namespace, edge, address } of fabric.routers) {
-      known.set(namespace, `the router of ${address}`);
-      known.set(edge, `the way of ${address} to the internet`);
-    }
-  }
-  return (namespace) => known.get(namespace) ?? namespace;
-}
-
-export function flowsText(compared: Compared): string {
-  return describeChanges(compared);
 }

@@ -1,4 +1,8 @@
-/** The door of `drydock reload`: its running side and its calling side. */
-export { describeReload, type Reloaded } from './describe-reload.ts';
-export { reloadMethod } from './reload-method.ts';
-export { type ReloadOptions, runReload } from './run-reload-runtime.ts';
+/** The door of `drydock reload`: how it is asked for, and how its outcome is told. */
+export {
+  describeReload,
+  type Reloaded,
+  type ReloadParams,
+  reloadParamsSchema,
+} from './describe-reload.ts';
+export { runReload } from './run-reload-runtime.ts';

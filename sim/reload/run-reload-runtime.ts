@@ -2,8 +2,7 @@
 import { relative, resolve } from 'node:path';
 import { callControl, chooseRun } from '../control/index.ts';
 import { DrydockError } from '../errors.ts';
-import { describeReload, reloadedSchema } from './describe-reload.ts';
-import type { ReloadParams } from './reload-method.ts';
+import { describeReload, type ReloadParams, reloadedSchema } from './describe-reload.ts';
 
 export interface ReloadOptions {
   readonly path: string;

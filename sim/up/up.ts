@@ -13,11 +13,12 @@ import {
   type StartedDeployment,
   startDeployment,
 } from '../deployment/index.ts';
-import { describeReload, reloadMethod } from '../reload/index.ts';
+import { describeReload } from '../reload/index.ts';
 import { shellQuote } from '../shell-quote.ts';
 import { ask } from './ask-runtime.ts';
 import { reportBalancers } from './balancer-report.ts';
 import { sendRefusedPacket } from './refused-packet.ts';
+import { reloadMethod } from './reload-method.ts';
 import { progressBar, type Report, seconds } from './report.ts';
 
 export interface UpOptions {

@@ -22,8 +22,12 @@ export function judgedTraces(model: VpcModel): Traces {
     trace(request) {
       const [froms, tos] = [named(prepared, request.from), named(prepared, request.to)];
       for (const from of froms) {
-        const to = tos.find(({ name }) => name !== from.name);
-        const ends = to && endsOf(from, to, request.family);
+        const to = tos.find(
+          ({ name, publicAddress }) =>
+            name !== from.name && (request.isByPublicAddress !== true || publicAddress !== undefined),
+        );
+        const target = to && request.isByPublicAddress ? { ...to, isByPublicAddress: true as const } : to;
+        const ends = target && endsOf(from, target, request.family);
         if (ends === undefined) continue;
         const { forward, back } = judge(prepared, { ...ends, traffic: trafficOf(request, other) });
         return traceOf(request, forward, back);

@@ -3,15 +3,14 @@
 import { type Policy, trafficText, type Violation } from '../policy/index.ts';
 import type { Place } from '../vpc/model.ts';
 import { type CheckContext, finding, listText, lowest, type Observation } from './checks.ts';
-import type { Trace } from './traces.ts';
-
-/** Following a packet costs a little; beyond so many the findings are told without their paths. */
-const TRACES_MAX = 500;
+import { notFollowed, type Trace, tracesMax } from './traces.ts';
 
 /** Violations alike, of which one packet is followed. */
 interface Followed {
   readonly violations: readonly [Violation, ...Violation[]];
   readonly trace: Trace | undefined;
+  /** It is one too many to be followed. */
+  readonly isPastLimit: boolean;
 }
 
 export function policyFindings(
@@ -22,14 +21,15 @@ export function policyFindings(
   const alike = Map.groupBy(violations, (violation) => keyOf(violation, context));
   const followed = [...alike.values()].flatMap(([first, ...rest], index): readonly Followed[] => {
     if (first === undefined) return [];
-    const isFollowed = index < TRACES_MAX && isAboutPacket(first);
-    return [{ violations: [first, ...rest], trace: isFollowed ? traceOf(first, context) : undefined }];
+    const isPastLimit = index >= tracesMax && isAboutPacket(first);
+    const trace = isAboutPacket(first) && !isPastLimit ? traceOf(first, context) : undefined;
+    return [{ violations: [first, ...rest], trace, isPastLimit }];
   });
   const groups = Map.groupBy(followed, ({ violations: [first], trace }) => {
     const blamed = first.problem === 'declared-flow-broken' ? trace?.denied : trace?.admitted;
-    const { problem, item, protocol, ports, from, to, rule } = first;
+    const { problem, item, protocol, ports, from, to, rule, isByPublicAddress } = first;
     const who = blamed?.address ?? rule ?? (isAboutPacket(first) ? '' : [from, to]);
-    return JSON.stringify([problem, item?.name, protocol, ports, who]);
+    return JSON.stringify([problem, item?.name, protocol, ports, who, isByPublicAddress]);
   });
   return [...groups.values()].flatMap(([first, ...rest]) =>
     first === undefined ? [] : [tell(policy, [first, ...rest], context)],
@@ -38,11 +38,20 @@ export function policyFindings(
 
 /** What fares alike for the same rules: ends that carry the same groups. */
 function keyOf(
-  { problem, item, protocol, ports, from, to, rule }: Violation,
+  { problem, item, protocol, ports, from, to, rule, isByPublicAddress = false }: Violation,
   { index }: CheckContext,
 ): string {
   const groupsOf = (name: string) => index.named(name)[0]?.securityGroups ?? name;
-  return JSON.stringify([problem, item?.name, protocol, ports, groupsOf(from), groupsOf(to), rule]);
+  return JSON.stringify([
+    problem,
+    item?.name,
+    protocol,
+    ports,
+    groupsOf(from),
+    groupsOf(to),
+    rule,
+    isByPublicAddress,
+  ]);
 }
 
 function isAboutPacket({ problem }: Violation): boolean {
@@ -50,10 +59,10 @@ function isAboutPacket({ problem }: Violation): boolean {
 }
 
 function traceOf(
-  { from, to, protocol, family, ports }: Violation,
+  { from, to, protocol, family, ports, isByPublicAddress = false }: Violation,
   { traces }: CheckContext,
 ): Trace | undefined {
-  return traces.trace({ from, to, protocol, family, port: lowest(ports) });
+  return traces.trace({ from, to, protocol, family, port: lowest(ports), isByPublicAddress });
 }
 
 function tell(policy: Policy, group: readonly [Followed, ...Followed[]], context: CheckContext): Observation {
@@ -64,6 +73,7 @@ function tell(policy: Policy, group: readonly [Followed, ...Followed[]], context
     },
   ] = group;
   const all = group.flatMap(({ violations }) => violations);
+  const limit = group.some(({ isPastLimit }) => isPastLimit) ? notFollowed : '';
   const { problem, item } = violation;
   const entry =
     item === undefined
@@ -72,20 +82,24 @@ function tell(policy: Policy, group: readonly [Followed, ...Followed[]], context
   const pairs = all.flatMap((one) => [`${one.from} → ${one.to}`, ...one.others]);
   const families = [...new Set(all.map(({ family }) => family))];
   const over = families.length === 1 && families[0] === 6 ? ' over IPv6' : '';
-  const flow = `${listText(pairs)} on ${trafficText(violation.protocol, violation.ports)}${over}`;
+  const by = violation.isByPublicAddress ? ' by the public address' : '';
+  const flow = `${listText(pairs)} on ${trafficText(violation.protocol, violation.ports)}${over}${by}`;
   const told = { ...blameOf(violation, trace, context), path: trace?.lines ?? [] };
   switch (problem) {
     case 'undeclared-flow':
       return finding(problem, {
         ...told,
-        message: `no entry of ${policy.file} allows ${flow}, and packets get there`,
+        message: `no entry of ${policy.file} allows ${flow}, and packets get there${limit}`,
       });
     case 'forbidden-flow':
-      return finding(problem, { ...told, message: `packets get through that never may: ${flow}${entry}` });
+      return finding(problem, {
+        ...told,
+        message: `packets get through that never may: ${flow}${entry}${limit}`,
+      });
     case 'declared-flow-broken':
       return finding(problem, {
         ...told,
-        message: `the policy allows ${flow}${entry}, and it does not work: ${insteadText(violation)}`,
+        message: `the policy allows ${flow}${entry}, and it does not work: ${insteadText(violation)}${limit}`,
       });
     case 'undeclared-opening': {
       const message = `${violation.to} has a rule for ${violation.from} on ${trafficText(violation.protocol, violation.ports)}, which no entry of open in ${policy.file} lists`;

@@ -20,8 +20,10 @@ export async function runPolicyInit(options: PolicyInitOptions): Promise<void> {
     const text = `could not write ${file}: it is there already; cut it down by hand, or give --force to write over it`;
     throw new DrydockError('SIM_INPUT_INVALID', text, { details: { file } });
   }
-  writeOutput(file, writePolicy(proof.flows, { input }));
+  writeOutput(file, writePolicy(proof.flows, { input, byPublicAddress: proof.byPublicAddress }));
+  const open = proof.flows.filter(({ delivered }) => delivered.kind === 'unknown').length;
+  const rest = open === 0 ? '' : ` Left out, for it is not known: ${open} rows, named at its end.`;
   options.print(
-    `Wrote ${file}: all that gets through today is allowed there. Cut it down to what you mean.\n`,
+    `Wrote ${file}: all that is known to get through today is allowed there. Cut it down to what you mean.${rest}\n`,
   );
 }

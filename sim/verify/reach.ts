@@ -1,19 +1,27 @@
 /** The rows of the proof as the report has them. */
 
-import type { Answer, Flow } from '../prove/index.ts';
+import type { Answer, Flow, Proof } from '../prove/index.ts';
 import type { PortRange } from '../vpc/model.ts';
 import type { Reach } from './report.ts';
 
 /** What verdicts speak of: nobody opens a connection from a port below. */
 const EVERY_SOURCE_PORT: PortRange = { from: 1024, to: 65_535 };
 
-export function reachOf(flow: Flow): Reach {
+export function reachesOf({ flows, byPublicAddress }: Pick<Proof, 'flows' | 'byPublicAddress'>): Reach[] {
+  return [
+    ...flows.map((flow) => reachOf(flow, false)),
+    ...byPublicAddress.map((flow) => reachOf(flow, true)),
+  ];
+}
+
+function reachOf(flow: Flow, byPublicAddress: boolean): Reach {
   const { from, to, protocol, family, ports, delivered, verdict } = flow;
   return {
     from,
     to,
     protocol,
     family,
+    byPublicAddress,
     ports: ports.map((range) => ({ ...range })),
     codes: (flow.codes ?? []).map((range) => ({ ...range })),
     delivered: delivered.kind,

@@ -43,6 +43,11 @@ const reach = z.strictObject({
     .string()
     .describe('tcp, udp, icmp, an IANA number that some rule names, or other: all the rest.'),
   family,
+  byPublicAddress: z
+    .boolean()
+    .describe(
+      'Sent from inside to the public IPv4 address of to; false: to its own addresses, or from outside.',
+    ),
   ports: z.array(portRange).describe('Destination ports; for icmp its types; empty where there is neither.'),
   codes: z.array(portRange).describe('For icmp: the codes that the row is about. Empty: every code.'),
   delivered: answer.describe('The first packet.'),
@@ -92,6 +97,10 @@ const disagreement = z.looseObject({
 const differ = z.looseObject({
   probes: z.int().min(0).describe('Real packet exchanges.'),
   byProtocol: z.record(z.string(), z.int().min(0)),
+  secondLooks: z
+    .int()
+    .min(0)
+    .describe('Probes that were silent against the proof and sent once more; the second look counts.'),
   disagreements: z.array(disagreement).describe('Empty, or either the proof or the enforcement is wrong.'),
 });
 

@@ -13,7 +13,7 @@ import { findingKinds, isFindingId } from './finding-kinds.ts';
 import { checks } from './findings/index.ts';
 import { indexModel } from './model-index.ts';
 import { policyFindings } from './policy-findings.ts';
-import { reachOf } from './reach.ts';
+import { reachesOf } from './reach.ts';
 import { type DifferResult, type Finding, type Report, severities } from './report.ts';
 import type { Traces } from './traces.ts';
 import { gatherUnknowns, type Question } from './unknowns.ts';
@@ -51,6 +51,7 @@ export function verify({ input, model, proof, traces, policy, differ }: VerifyIn
   const count = (severity: Finding['severity']) => findings.filter((one) => one.severity === severity).length;
   const unknownInTheWay = unknown.filter(({ isInTheWay }) => isInTheWay).length;
   const errors = count('error');
+  const reach = reachesOf(proof);
   return {
     schemaVersion: 1,
     input,
@@ -58,7 +59,7 @@ export function verify({ input, model, proof, traces, policy, differ }: VerifyIn
     verdict: errors > 0 ? 'violated' : unknownInTheWay > 0 ? 'unknown' : 'holds',
     summary: {
       endpoints: endpoints.length,
-      flows: proof.flows.length,
+      flows: reach.length,
       errors,
       warnings: count('warning'),
       notes: count('note'),
@@ -66,7 +67,7 @@ export function verify({ input, model, proof, traces, policy, differ }: VerifyIn
       unknownInTheWay,
     },
     endpoints: endpoints.map(reportedEndpoint),
-    reach: proof.flows.map(reachOf),
+    reach,
     findings: findings.toSorted((left, right) => rank(left) - rank(right)),
     unknown,
     ...(differ !== undefined && { differ }),

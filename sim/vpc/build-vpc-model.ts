@@ -12,7 +12,7 @@ import type { BuiltEndpoints } from './endpoints/endpoint-input.ts';
 import type { NatGateway, Unmodelled, Vpc, VpcModel } from './model.ts';
 import { sortedByAddress } from './natural-order.ts';
 import { buildNetwork, type Network } from './network.ts';
-import { bearingOf, touchesOf } from './resource-types.ts';
+import { bearingOf, mayHide, touchesOf } from './resource-types.ts';
 import type { WrittenVpc } from './vpcs.ts';
 
 /** Throws SIM_TERRAFORM_INVALID for the only mistake, naming file, address and field, or SIM_TERRAFORM_PROBLEMS with all of them. */
@@ -75,7 +75,7 @@ function noteTypes(context: BuildContext): void {
         : `whether ${block.type} bears on reachability is not known`;
     const touches = touchesOf(block.type);
     const told = { type: block.type, address: block.address, reason, touches, place: placeOf(block) };
-    context.note(bearing === 'unlisted' ? { ...told, mayHide: true } : told);
+    context.note(mayHide(block.type) ? { ...told, mayHide: true } : told);
   }
   for (const one of context.configuration.unexpanded) {
     if (one.kind === 'data' || bearingOf(one.type) === 'inert') continue;

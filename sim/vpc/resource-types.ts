@@ -149,6 +149,21 @@ export function bearingOf(type: string): Bearing {
 }
 
 /** What a type that is not modelled touches. */
+/** What these touch is carried at the parts themselves: routes to them, attachments, settings. All others may hide endpoints. */
+const CARRIED: readonly RegExp[] = [
+  /^aws_ec2_(transit_gateway|local_gateway|carrier_gateway|traffic_mirror_)/,
+  /^aws_(customer_gateway|vpn_|dx_|networkfirewall_|networkmanager_|vpc_route_server)/,
+  /^aws_vpc_(block_public_access_|encryption_control)/,
+  /^aws_(alb|lb)/,
+];
+
+/** Whether endpoints or openings may stand behind a resource of the type of which no verdict speaks. */
+export function mayHide(type: string): boolean {
+  const bearing = bearingOf(type);
+  if (bearing === 'unlisted') return true;
+  return bearing === 'not-modelled' && !CARRIED.some((pattern) => pattern.test(type));
+}
+
 export function touchesOf(type: string): string {
   const [family] = Object.keys(NOT_MODELLED)
     .filter((prefix) => type.startsWith(prefix))

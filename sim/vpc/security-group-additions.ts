@@ -64,7 +64,7 @@ interface Options {
 function addRules(open: OpenBlock, read: Read, { groups, peers }: Options): void {
   const { context } = peers;
   const found = groupIn(open, peers);
-  if (found.kind === 'unknown') noteCause(context, found.cause, 'any security group');
+  if (found.kind === 'unknown') noteCause(context, found.cause, 'any security group', { mayHide: true });
   const address = found.kind === 'known' ? found.value : '';
   const { direction, rules } = read(address);
   const cause = found.kind === 'unknown' ? found.cause : undefined;

@@ -111,7 +111,8 @@ function writtenGroup({ address, block, fields }: OpenBlock, peers: PeerContext)
   const { context } = peers;
   const reading = startReading(context, fields);
   const vpc = context.problems.attempt(() => vpcOrDefaultIn(context, fields));
-  if (vpc.kind === 'unknown') noteCause(context, vpc.cause, `which VPC ${address} belongs to`);
+  if (vpc.kind === 'unknown')
+    noteCause(context, vpc.cause, `which VPC ${address} belongs to`, { mayHide: true });
   const named = context.problems.attempt(() => fields.textIfKnown('name'));
   const name = (named.kind === 'known' ? named.value : undefined) ?? block.name;
   const rulesOf = (direction: Direction): WrittenRule[] => {

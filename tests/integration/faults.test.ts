@@ -59,6 +59,7 @@ const flows = {
   'web → internet': tcp('eni-web', web.private, visitor, 443),
   'web → beside': tcp('eni-web', web.private, beside.private, 7000),
   'web → app': tcp('eni-web', web.private, app.private, 8080),
+  'web → open': tcp('eni-web', web.private, addresses.open.private, 8080),
   'app → internet': tcp('eni-app', app.private, visitor, 443),
   'app → open': tcp('eni-app', app.private, addresses.open.private, 1),
   'app → far': tcp('eni-app', app.private, far.private, 5432),
@@ -78,7 +79,7 @@ const cuts: readonly [what: string, Fault['target'], lost: readonly Flow[]][] = 
   [
     'a node',
     { kind: 'node', node: 'aws_network_interface.web' },
-    ['internet → web', 'web → internet', 'web → beside', 'web → app'],
+    ['internet → web', 'web → internet', 'web → beside', 'web → app', 'web → open'],
   ],
   ['a NAT gateway', { kind: 'node', node: 'aws_nat_gateway.main' }, ['app → internet']],
   [
@@ -102,7 +103,7 @@ const cuts: readonly [what: string, Fault['target'], lost: readonly Flow[]][] = 
   [
     'an availability zone',
     { kind: 'availability-zone', availabilityZone: 'eu-west-1b' },
-    ['web → app', 'app → internet', 'app → open', 'app → far'],
+    ['web → app', 'web → open', 'app → internet', 'app → open', 'app → far'],
   ],
   [
     'the machines of a program',
@@ -170,7 +171,8 @@ test('breaks a machine that comes into a broken zone from its first packet', asy
     effect: { kind: 'cut' },
   });
   await fabric.reload(compileFabric(whole));
-  expect(await lostFlows()).toContain('app → open');
+  // Nobody else on that way is in the zone.
+  expect(await lostFlows()).toContain('web → open');
   await fabric.healAll();
   expect(await lostFlows()).toStrictEqual([]);
 });

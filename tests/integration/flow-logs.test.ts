@@ -6,6 +6,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { compileFabric } from '../../sim/compile/index.ts';
 import { type PacketProbe, type StartedFabric, startFabric } from '../../sim/fabric/index.ts';
 import type { VpcModel } from '../../sim/vpc/model.ts';
+import { EchoServers, openEchoClient } from '../support/echo.ts';
 import { smallVpc } from '../unit/sim/small-vpc.ts';
 import { addresses, wideVpc } from '../unit/sim/wide-vpc.ts';
 
@@ -15,9 +16,9 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-function start(model: VpcModel): Promise<StartedFabric> {
+function start(model: VpcModel, onEvent: EchoServers['onEvent'] = () => undefined): Promise<StartedFabric> {
   return startFabric(compileFabric(model), {
-    onEvent: () => undefined,
+    onEvent,
     onLost: (error) => {
       throw error;
     },
@@ -83,6 +84,20 @@ test('shows an answer that a network ACL drops as ACCEPT in and REJECT out, with
   ]);
   const refusal = extended().find(({ action }) => action === 'REJECT');
   expect(refusal?.refusedBy).toMatchObject({ address: 'aws_network_acl.private', layer: 'network-acl' });
+  // Over a reload each refusal keeps the name that was in force.
+  const dial = (port: number) =>
+    fabric.probePackets([probe(['internet', '8.8.8.8'], '198.51.100.10', ['tcp', port, 40_000])], {
+      timeoutMs: 900,
+    });
+  await dial(22);
+  await fabric.reload(compileFabric(wideVpc()));
+  await dial(444);
+  await fabric.flushFlowLogs();
+  expect(extended().flatMap(({ refusedBy }) => refusedBy?.address ?? [])).toStrictEqual([
+    'aws_network_acl.private',
+    'aws_network_acl.public',
+    'aws_security_group.web',
+  ]);
 });
 
 test('logs every interface of a way by its private address, and nothing that AWS does not log', async () => {
@@ -136,36 +151,29 @@ test('logs every interface of a way by its private address, and nothing that AWS
   expect(silent.map((line) => line.interface)).toContain('aws_network_interface.far');
 });
 
-test('counts what lives on interval by interval, and tells at its end what is left', async () => {
+test('counts what lives on interval by interval, and tells at the end what is left', async () => {
+  const servers = new EchoServers();
   {
-    await using fabric = await start(wideVpc());
-    const once = () =>
-      fabric.probePackets([probe(['internet', '8.8.8.8'], addresses.web.public, ['tcp', 443, 40_000])], {
-        timeoutMs: 900,
-      });
-    await once();
-    await once();
-    await fabric.flushFlowLogs();
-    await once();
-  }
-  expect(records().filter((line) => line.startsWith('web ingress'))).toStrictEqual([
-    `web ingress ACCEPT 8.8.8.8:40000 > ${addresses.web.private}:443 6 2/80`,
-    `web ingress ACCEPT 8.8.8.8:40000 > ${addresses.web.private}:443 6 1/40`,
-  ]);
-});
-
-test('goes on over a reload, with the names that were in force when a packet was refused', async () => {
-  await using fabric = await start(smallVpc());
-  const dial = (port: number) =>
-    fabric.probePackets([probe(['internet', '8.8.8.8'], '198.51.100.10', ['tcp', port, 40_000])], {
-      timeoutMs: 900,
+    await using fabric = await start(wideVpc(), servers.onEvent);
+    await servers.start(fabric, [{ id: 'app', namespace: 'eni-app', port: 8080 }]);
+    using client = await openEchoClient(fabric, {
+      namespace: 'eni-web',
+      address: addresses.app.private,
+      port: 8080,
     });
-  await dial(22);
-  await fabric.reload(compileFabric(wideVpc()));
-  await dial(444);
-  await fabric.flushFlowLogs();
-  expect(extended().flatMap(({ refusedBy }) => refusedBy?.address ?? [])).toStrictEqual([
-    'aws_network_acl.public',
-    'aws_security_group.web',
-  ]);
+    for (let interval = 0; interval < 3; interval++) {
+      expect(await client.echoes(5_000)).toBe(true);
+      // The last one ends with the fabric.
+      if (interval < 2) await fabric.flushFlowLogs();
+    }
+  }
+  for (const [at, direction] of [
+    ['web', 'egress'],
+    ['app', 'ingress'],
+  ])
+    expect(records().filter((line) => line.startsWith(`${at} ${direction} ACCEPT`))).toStrictEqual(
+      Array.from({ length: 3 }, () => expect.stringMatching(/:\d+ > 10\.0\.10\.10:8080 6 \d+\/\d+$/)),
+    );
+  const silent = extended().filter(({ logStatus }) => logStatus === 'NODATA');
+  expect(silent.filter((line) => line.interface === 'aws_network_interface.far')).toHaveLength(3);
 });

@@ -1,12 +1,21 @@
 /** `./drydock up` as a person runs it: the whole way, what ends it, and what it leaves: nothing. */
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { familyOf, launch, leftBehind, type Process, survivors } from '../support/launched.ts';
+import { referenceTerraform } from '../support/tested-deployment.ts';
 import { until } from '../support/until.ts';
 
 let folder = '';
@@ -57,7 +66,17 @@ test.each([
   },
 );
 
-test('prints a curl that works from another terminal, and ends in order on Ctrl-C', async () => {
+/** `./drydock reload` of our own configuration, changed, in another terminal. */
+async function reload(change: (text: string) => string) {
+  const file = join(folder, 'changed.tf.json');
+  writeFileSync(file, change(readFileSync(referenceTerraform, 'utf8')));
+  const run = launch(['reload', 'changed.tf.json'], { workingDirectory: folder });
+  const { code } = await run.exit;
+  rmSync(file);
+  return { code, text: run.lines.join('\n'), errors: run.errorText() };
+}
+
+test('prints a curl that works from another terminal, takes changed Terraform from there, and ends in order on Ctrl-C', async () => {
   const run = launch(['up', '--model', 'tiny'], { workingDirectory: folder });
   await run.line(/^curl -N http/);
   await run.line(/content-type/);
@@ -73,6 +92,32 @@ test('prints a curl that works from another terminal, and ends in order on Ctrl-
   expect(execFileSync('ps', ['-o', 'args=', '-p', String(run.child.pid)], { encoding: 'utf8' })).toMatch(
     /drydock\S* up/,
   );
+  const isServed = async () => {
+    const url = /http:\/\/[^/]*/.exec(command)?.[0];
+    // A connection that stands already would live on.
+    const options = { headers: { connection: 'close' }, signal: AbortSignal.timeout(400) };
+    const served = await fetch(`${url}/readyz`, options).catch(() => undefined);
+    return served?.status === 200;
+  };
+  const mistaken = await reload((text) => text.replaceAll('"to_port": 443', '"to_port": 70000'));
+  expect(mistaken).toMatchObject({ code: 2, text: '' });
+  expect(mistaken.errors.trim().split('\n')).toContainEqual(
+    expect.stringMatching(
+      /^drydock: could not read \S+\.gateway_from_internet_443 to_port \(changed\.tf\.json:\d+\): 70000 is not a port; /,
+    ),
+  );
+  expect(await isServed()).toBe(true);
+  const closed = await reload((text) => {
+    const configuration = JSON.parse(text);
+    delete configuration.resource.aws_vpc_security_group_ingress_rule.gateway_from_internet_443;
+    return JSON.stringify(configuration);
+  });
+  expect(closed).toMatchObject({ code: 0, errors: '' });
+  expect(closed.text).toMatch(/^ {2}touched: aws_autoscaling_group\.gateway#0$/m);
+  expect(closed.text).toMatch(
+    /^- internet → aws_autoscaling_group\.gateway {2}tcp\/443 .*\n0 opened, 0 changed, 1 closed$/m,
+  );
+  expect(await isServed()).toBe(false);
   const family = familyOf(run.child.pid);
   expect(family.length).toBeGreaterThan(10);
   run.child.kill('SIGINT');

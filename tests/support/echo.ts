@@ -72,7 +72,7 @@ export async function openEchoClient(
   });
   let count = 0;
   return {
-    async echoes(budgetMs = 300) {
+    async echoes(budgetMs = 200) {
       count += 1;
       const word = `<${count}>`;
       socket.write(word);

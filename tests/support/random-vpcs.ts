@@ -1,5 +1,6 @@
 /** Random networks by seed on real packets: what proof and packets disagree about, told so that anybody can replay it. */
 
+import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -75,7 +76,16 @@ async function told(
   const { seed, size } = smallest.item;
   const lines = tell(smallest.disagreements).map((line) => `seed ${seed}, size ${size}: ${line}`);
   const replay = `replay with: npm run deep -- --seeds ${seed}..${seed} --size ${size}`;
-  return { probes, disagreements: [...lines, replay] };
+  return { probes, disagreements: [...lines, `at ${commitOf(import.meta.dirname)}`, replay] };
+}
+
+/** Of another commit, the same seed may be another network. Beside a changed tree the commit alone does not tell it. */
+export function commitOf(folder: string): string {
+  const git = (...args: readonly string[]) => spawnSync('git', ['-C', folder, ...args], { encoding: 'utf8' });
+  const { status, stdout } = git('rev-parse', 'HEAD');
+  if (status !== 0) return 'no commit';
+  const { stdout: changes } = git('status', '--porcelain');
+  return `commit ${stdout.trim()}${changes === '' ? '' : ', with changes'}`;
 }
 
 /** The same seed with fewer interfaces is another network, often with the same fault and less around it. */

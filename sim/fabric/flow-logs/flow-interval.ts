@@ -10,7 +10,7 @@ export interface OpenInterval {
   addConnection(at: MonitoredInterface, connection: CountedConnection, nowMs: number): void;
   addRefusal(at: MonitoredInterface, refusal: RefusedPacket, nowMs: number): void;
   /** Something was lost before it could be read. */
-  skip(at: MonitoredInterface): void;
+  markLost(at: MonitoredInterface): void;
   close(monitored: readonly MonitoredInterface[], endMs: number): FlowInterval;
 }
 
@@ -75,7 +75,7 @@ export function openInterval(startMs: number, limit = flowsMax): OpenInterval {
       const known = uncounted.get(key) ?? { packets: 0, bytes: 0 };
       uncounted.set(key, { packets: known.packets + 1, bytes: known.bytes + bytes });
     },
-    skip: ({ name }) => void skipped.add(name),
+    markLost: ({ name }) => void skipped.add(name),
     close(monitored, endMs) {
       const records = [...flows.values()].flatMap((flow) => recordOf(flow, uncounted.get(keyOf(flow))));
       const heard = new Set([...records.map((record) => record.interface), ...skipped]);

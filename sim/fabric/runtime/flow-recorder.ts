@@ -100,7 +100,7 @@ export function openFlowRecorder(
         const own = byNamespace.get(namespace);
         standing.doubt(namespace);
         for (const at of own ? [own] : monitored.filter(({ router }) => router === namespace))
-          interval.skip(at);
+          interval.markLost(at);
       },
     );
 

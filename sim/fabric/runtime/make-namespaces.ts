@@ -62,16 +62,18 @@ export function createLinks(links: readonly FabricLink[], context: FabricContext
   );
 }
 
-/** One end takes the other along. */
+/** No subnet's links have it. */
+const doomedGroup = 64_999;
+
+/** One end takes the other along. As a group, for the kernel waits some ten milliseconds each time. */
 export function deleteLinks(links: readonly FabricLink[], context: FabricContext): void {
   for (const [namespace, own] of Map.groupBy(links, ({ near }) => near.namespace)) {
+    const lines = [
+      ...own.map(({ near }) => `link set ${near.link} group ${doomedGroup}`),
+      `link del group ${doomedGroup}`,
+    ];
     attempt(`delete links of ${namespace}`, () =>
-      context.namespaces.runSync(namespace, () =>
-        ipBatch(
-          context,
-          own.map(({ near }) => `link del ${near.link}`),
-        ),
-      ),
+      context.namespaces.runSync(namespace, () => ipBatch(context, lines)),
     );
   }
 }

@@ -21,14 +21,14 @@ export interface Nft {
  * The library waits with `select`, which ends the process when a descriptor is 1,024 or more: these few are kept for it, whatever
  * else is open.
  */
-const reservedMax = 20;
+const reservedMax = 4;
 const selectMax = 1_024;
 
 /**
- * To close a context that has deleted something waits until no packet is in it any more, some ten milliseconds: such contexts are
- * closed when that is over anyway.
+ * To close a context waits until no packet is in anything that was deleted just before, in whatever namespace: some ten milliseconds
+ * for each, or once for many when nothing else is to be done.
  */
-const retiredMax = 16;
+const retiredMax = 256;
 const retiredMs = 200;
 
 const jsonOutput = 1 << 4;
@@ -62,13 +62,15 @@ function nftLibrary(otherwise: Nft): Nft | undefined {
   );
   let reserved = reserveDescriptors();
   const retired: unknown[] = [];
+  let timer: NodeJS.Timeout | undefined;
+  const closeRetired = () => {
+    for (const context of retired.splice(0)) destroy(context);
+  };
   const retire = (context: unknown) => {
     retired.push(context);
-    if (retired.length > retiredMax) destroy(retired.shift());
-    setTimeout(() => {
-      const at = retired.indexOf(context);
-      if (at >= 0) destroy(retired.splice(at, 1)[0]);
-    }, retiredMs).unref();
+    clearTimeout(timer);
+    if (retired.length > retiredMax) closeRetired();
+    else timer = setTimeout(closeRetired, retiredMs).unref();
   };
   // A context belongs to the namespace in which it was made.
   const runText = (text: string, { flags = 0, isDry = false } = {}) => {

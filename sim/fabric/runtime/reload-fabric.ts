@@ -50,17 +50,26 @@ export async function reloadFabric(
   return { added, removed, remade, touched, unchanged };
 }
 
-/** In the supervisor's own network namespace, in which nothing else is. */
+/** In the supervisor's own network namespace, in which nothing else is. All at once, for the kernel waits each time. */
 function tryOut(plan: ReloadPlan, after: AppliedFabric, { nft }: FabricContext): void {
-  const fresh = [...plan.added, ...plan.remade, ...Object.keys(plan.rules)];
-  for (const namespace of fresh) {
+  const texts = [...plan.added, ...plan.remade, ...Object.keys(plan.rules)].flatMap((namespace) => {
     const text = after.rules[namespace];
-    if (text === undefined) continue;
-    try {
-      nft.check(text);
-    } catch (error) {
-      throw failed(`the rules of ${namespace} cannot be loaded: ${reasonOf(error)}`);
+    return text === undefined ? [] : [{ namespace, text }];
+  });
+  const together = texts.map(({ text }, index) =>
+    text.replaceAll(/^table (\w+) (\w+) \{$/gm, `table $1 $2_${index} {`),
+  );
+  try {
+    nft.check(together.join(''));
+  } catch (error) {
+    for (const { namespace, text } of texts) {
+      try {
+        nft.check(text);
+      } catch (one) {
+        throw failed(`the rules of ${namespace} cannot be loaded: ${reasonOf(one)}`);
+      }
     }
+    throw failed(`its rules cannot be loaded: ${reasonOf(error)}`);
   }
 }
 

@@ -16,21 +16,23 @@ import {
   question,
 } from '../checks.ts';
 import type { ModelIndex } from '../model-index.ts';
-import type { Trace } from '../traces.ts';
+import { notFollowed, type Trace, tracesMax } from '../traces.ts';
 
-/** Following a packet costs a little; a thousand broken flows have few causes. */
-const TRACES_MAX = 500;
 const DEFAULT_SOURCE_PORT = 40_000;
 
 interface Broken {
   readonly flow: Flow;
   readonly trace: Trace | undefined;
+  readonly isFollowed: boolean;
 }
 
 export const checkAnswersDropped: Check = (context) => {
   const broken = context.flows
     .filter(({ delivered, verdict }) => delivered.kind === 'always' && isBroken(verdict.kind))
-    .map((flow, index): Broken => ({ flow, trace: index < TRACES_MAX ? traceOf(context, flow) : undefined }));
+    .map((flow, index): Broken => {
+      const isFollowed = index < tracesMax;
+      return { flow, trace: isFollowed ? traceOf(context, flow) : undefined, isFollowed };
+    });
   const groups = Map.groupBy(broken, ({ flow, trace }) => {
     const denied = trace?.denied;
     return denied === undefined ? flow.to : [denied.layer, denied.direction, denied.address].join('\n');
@@ -71,7 +73,7 @@ function failingSourcePort({ verdict }: Flow): number {
 function tell({ index }: CheckContext, group: readonly Broken[]): Observation {
   const [first] = group;
   if (first === undefined) throw new TypeError('a group without a member');
-  const { flow, trace } = first;
+  const { flow, trace, isFollowed } = first;
   const denied = trace?.denied;
   const [networkInterface] = index.named(flow.to);
   const flows = group.map((broken) => flowText(broken.flow));
@@ -79,7 +81,7 @@ function tell({ index }: CheckContext, group: readonly Broken[]): Observation {
   return finding('answer-dropped', {
     address: denied?.address ?? networkInterface?.address ?? flow.to,
     place,
-    message: `${whatDrops(denied)} the answers of ${listText(flows, { separator: '; ' })}`,
+    message: `${whatDrops(denied)} the answers of ${listText(flows, { separator: '; ' })}${isFollowed ? '' : notFollowed}`,
     path: trace?.lines ?? [],
   });
 }

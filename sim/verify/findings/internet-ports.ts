@@ -1,7 +1,14 @@
 /** The internet, or a range so wide that it comes to the same, reaches a port on which it has no business. */
 
-import { intersect, isInternetWide, rangesOf, trafficText } from '../../policy/index.ts';
-import type { Flow } from '../../prove/index.ts';
+import {
+  areInternetWide,
+  intersect,
+  isInternetWide,
+  isOutside,
+  rangesOf,
+  trafficText,
+} from '../../policy/index.ts';
+import { type Flow, groupNameOf } from '../../prove/index.ts';
 import { type Check, type CheckContext, finding, listText, type Observation, question } from '../checks.ts';
 import type { FindingId } from '../finding-kinds.ts';
 import { isPeer, isTrafficOf } from '../rule-match.ts';
@@ -23,9 +30,14 @@ function checkPorts(
   id: FindingId,
   known: readonly WellKnownPort[],
 ): readonly Observation[] {
-  const exposures = context.flows
-    .filter(({ from, protocol }) => isInternetWide(from) && (protocol === 'tcp' || protocol === 'udp'))
-    .map((flow) => ({ flow, ports: known.filter(({ port }) => holds(flow, port)) }))
+  const outside = context.flows.filter(
+    ({ from, protocol }) => isOutside(from) && (protocol === 'tcp' || protocol === 'udp'),
+  );
+  const exposures = wideTogether(outside, known)
+    .map((flow) => ({
+      flow,
+      ports: known.filter(({ port }) => holds(flow, port) && mayListen(context, flow, port)),
+    }))
     .filter(({ ports }) => ports.length > 0);
   const groups = Map.groupBy(exposures.filter(isCertain), ({ flow, ports }) => {
     const { address } = admittingRule(context, flow, ports);
@@ -35,6 +47,33 @@ function checkPorts(
     ...[...groups.values()].map((group) => tell(context, id, group)),
     ...exposures.filter(({ flow }) => isUnknown(flow)).map(ask),
   ];
+}
+
+/** Ranges count by what they open together: two hundred blocks are no narrower than the one that holds them. */
+function wideTogether(flows: readonly Flow[], known: readonly WellKnownPort[]): readonly Flow[] {
+  const alike = Map.groupBy(flows, ({ to, protocol, family }) => [to, protocol, family].join('\n'));
+  return [...alike.values()].flatMap((own) =>
+    own.filter(
+      (flow) =>
+        isInternetWide(flow.from) ||
+        known.some(
+          ({ port }) =>
+            holds(flow, port) &&
+            areInternetWide(own.filter((other) => holds(other, port)).map(({ from }) => from)),
+        ),
+    ),
+  );
+}
+
+/** A load balancer takes nothing but what its listeners name, whatever its groups, or their absence, let through. */
+function mayListen({ index }: CheckContext, { to, protocol }: Flow, port: number): boolean {
+  const balancer = index.model.loadBalancers.find(({ address }) => address === groupNameOf(to));
+  if (balancer === undefined) return true;
+  return balancer.listeners.some(
+    (listener) =>
+      listener.port === port &&
+      (listener.protocol === 'TCP_UDP' || (listener.protocol === 'UDP') === (protocol === 'udp')),
+  );
 }
 
 /** UDP needs no answer to do harm; a TCP connection whose answers are dropped is none. */

@@ -21,7 +21,7 @@ export function regionOf({ from, to }: Pick<Reach, 'from' | 'to'>): Region {
 }
 
 export function reachLines(rows: readonly Reach[]): readonly ReachLine[] {
-  const shown = withoutCovered(rows, answerRemark);
+  const shown = withoutCovered(rows, (row) => `${row.byPublicAddress} ${answerRemark(row)}`);
   const pairs = Map.groupBy(mergeFamilies(shown), (row) => [row.from, row.to, row.remark].join('\n'));
   return [...pairs.values()].flatMap((pair) => {
     const [first] = pair;
@@ -40,12 +40,14 @@ function mergeFamilies(rows: readonly Reach[]): readonly Marked[] {
   return [...same.values()].flatMap((twins) => {
     const [first] = twins;
     if (first === undefined) return [];
-    const only = isDual && twins.length === 1 ? `IPv${first.family} only` : '';
+    const isOnly = isDual && twins.length === 1 && !first.byPublicAddress;
+    const only = isOnly ? `IPv${first.family} only` : '';
+    const by = first.byPublicAddress ? 'by its public address' : '';
     const isLoneSix = !isDual && first.family === 6 ? 'IPv6' : '';
     return [
       {
         ...first,
-        remark: [answerRemark(first), codesRemark(first), only, isLoneSix]
+        remark: [by, answerRemark(first), codesRemark(first), only, isLoneSix]
           .filter((text) => text !== '')
           .join('; '),
       },
@@ -55,9 +57,11 @@ function mergeFamilies(rows: readonly Reach[]): readonly Marked[] {
 
 /** Rows of one family are never merged with one another. */
 function keyOf(row: Reach, isDual: boolean): string {
-  const { from, to, protocol, delivered, verdict } = row;
+  const { from, to, protocol, delivered, verdict, byPublicAddress } = row;
   const ranges = JSON.stringify([row.ports, row.codes, row.sourcePorts]);
-  return [from, to, protocol, delivered, verdict, ranges, isDual ? '' : row.family].join('\n');
+  return [from, to, protocol, delivered, verdict, ranges, byPublicAddress, isDual ? '' : row.family].join(
+    '\n',
+  );
 }
 
 function answerRemark({ delivered, verdict, sourcePorts }: Reach): string {

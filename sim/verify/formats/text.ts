@@ -149,9 +149,11 @@ function differSection({ differ }: Report): readonly string[] {
   if (differ === undefined) return [];
   const kinds = Object.entries(differ.byProtocol).map(([protocol, count]) => `${count} ${protocol}`);
   const result =
-    differ.disagreements.length === 0
-      ? 'proof and packets agree on every one'
-      : `PROOF AND PACKETS DISAGREE on ${differ.disagreements.length}`;
+    differ.probes === 0
+      ? 'nothing could be held against packets'
+      : differ.disagreements.length === 0
+        ? 'proof and packets agree on every one'
+        : `PROOF AND PACKETS DISAGREE on ${differ.disagreements.length}`;
   return ['', `Enforced on real packets: ${differ.probes} probes (${kinds.join(', ')}); ${result}`];
 }
 

@@ -1,5 +1,11 @@
 /** The smallest VPC on which every layer can be seen: one public and one private subnet, a gateway and an engine. */
-import type { Instance, NetworkAclRule, SecurityGroupRule, VpcModel } from '../../../sim/vpc/model.ts';
+import type {
+  Instance,
+  NetworkAclRule,
+  PortRange,
+  SecurityGroupRule,
+  VpcModel,
+} from '../../../sim/vpc/model.ts';
 
 const vpc = 'aws_vpc.main';
 const tcp = 6;
@@ -167,5 +173,25 @@ export function smallVpc(): VpcModel {
     unplaced: [],
     unmodelled: [],
     instances,
+  };
+}
+
+/** The small VPC, but every rule has boundaries that no other has: whichever the plan leaves out, the product is smaller. */
+export function distinctVpc(): VpcModel {
+  const model = smallVpc();
+  let next = 2000;
+  const spread = <Rule extends { readonly ports?: PortRange }>(rules: readonly Rule[]): readonly Rule[] =>
+    rules.map((rule) => {
+      next += 100;
+      return { ...rule, ports: { from: next, to: next + 10 } };
+    });
+  const bothWays = <Rule extends { readonly ports?: PortRange }>(owner: {
+    readonly ingress: readonly Rule[];
+    readonly egress: readonly Rule[];
+  }) => ({ ingress: spread(owner.ingress), egress: spread(owner.egress) });
+  return {
+    ...model,
+    securityGroups: model.securityGroups.map((group) => ({ ...group, ...bothWays(group) })),
+    networkAcls: model.networkAcls.map((list) => ({ ...list, ...bothWays(list) })),
   };
 }

@@ -2,8 +2,9 @@ import { expect, test } from 'vitest';
 import { compareProofs } from '../../../../sim/diff/compare-proofs.ts';
 import { describeChanges, markdownChanges } from '../../../../sim/diff/describe-changes.ts';
 import { spreadGroups } from '../../../../sim/diff/spread-groups.ts';
+import { spreadRanges } from '../../../../sim/diff/spread-ranges.ts';
 import type { Answer, Flow, Proof } from '../../../../sim/prove/index.ts';
-import { smallVpc } from '../small-vpc.ts';
+import { groupRule, smallVpc } from '../small-vpc.ts';
 
 const always: Answer = { kind: 'always' };
 const never: Answer = { kind: 'never' };
@@ -25,7 +26,7 @@ function flow(ports: string, rest: Partial<Flow> = {}): Flow {
   };
 }
 
-const proof = (...flows: readonly Flow[]): Proof => ({ flows, unknown: [] });
+const proof = (...flows: readonly Flow[]): Proof => ({ flows, byPublicAddress: [], unknown: [] });
 const oneLine = (before: Proof, after: Proof) =>
   describeChanges({ before: 'old', after: 'new', changes: compareProofs(before, after), unknown: [] })
     .trimEnd()
@@ -59,6 +60,16 @@ test('protocols and families are apart, and those without ports compare whole', 
   ]);
 });
 
+test('a flow to a public address of ours is apart from the one to its own', () => {
+  const before = proof(flow('443'));
+  const after: Proof = { ...before, byPublicAddress: [flow('443')] };
+  expect(oneLine(before, after)).toEqual([
+    '+ a → b (public address)  tcp/443  works: delivered and answered',
+    '1 opened, 0 changed, 0 closed',
+  ]);
+  expect(oneLine(after, after)).toEqual(['no flow opens, closes or changes']);
+});
+
 test('the same proof twice shows no change', () => {
   const same = proof(flow('1-3,7'), flow('5', { verdict: never }));
   expect(oneLine(same, same)).toEqual(['no flow opens, closes or changes']);
@@ -75,7 +86,9 @@ test('a group whose members begin to differ is compared member by member', () =>
     flow('443', { from: 'internet', to: 'g#0' }),
     flow('80', { from: 'internet', to: 'g#1' }),
   );
-  const changes = compareProofs(...spreadGroups({ ...side, proof: whole }, { ...side, proof: split }));
+  const changes = compareProofs(
+    ...proofsOf(spreadGroups({ ...side, proof: whole }, { ...side, proof: split })),
+  );
   expect(changes.map(({ kind, to, ports }) => [kind, to, ports[0]?.from])).toEqual([
     ['opened', 'g#1', 80],
     ['closed', 'g#1', 443],
@@ -87,4 +100,55 @@ test('names act neither on a terminal nor on Markdown', () => {
   const compared = { before: 'old', after: 'new', changes, unknown: [] };
   expect(describeChanges(compared)).not.toContain('\u001b');
   expect(markdownChanges(compared).match(/```/g)).toHaveLength(2);
+});
+
+const proofsOf = (sides: readonly [{ proof: Proof }, { proof: Proof }]) =>
+  [sides[0].proof, sides[1].proof] as const;
+
+/** The small network, with an inert rule for each block, so that it is told apart. */
+function naming(...blocks: readonly string[]) {
+  const model = smallVpc();
+  const [group, ...rest] = model.securityGroups;
+  if (group === undefined) throw new TypeError('the small VPC has groups');
+  const named = blocks.map((cidr) => groupRule(`r.${cidr}`, 1, { kind: 'cidr', cidr }));
+  const securityGroups = [{ ...group, ingress: [...group.ingress, ...named] }, ...rest];
+  return { ...model, securityGroups };
+}
+
+const openTo = (...sources: readonly string[]) =>
+  proof(...sources.map((from) => flow('22', { from, to: 'web' })));
+
+test.each<[string, readonly string[], Proof, readonly string[], Proof, readonly string[]]>([
+  [
+    'an office named where all may',
+    [],
+    openTo('internet'),
+    ['203.0.113.0/24'],
+    openTo('internet', '203.0.113.0/24'),
+    [],
+  ],
+  ['a half let go of', ['0.0.0.0/1'], openTo('internet'), [], openTo('internet'), ['opened 0.0.0.0/1']],
+  ['a half held back', [], openTo('internet'), ['0.0.0.0/1'], openTo('internet'), ['closed 0.0.0.0/1']],
+  [
+    'everything, in two halves',
+    [],
+    openTo('internet'),
+    ['0.0.0.0/1', '128.0.0.0/1'],
+    openTo('0.0.0.0/1', '128.0.0.0/1'),
+    [],
+  ],
+  [
+    'a block within a block',
+    ['8.0.0.0/8'],
+    openTo('8.0.0.0/8'),
+    ['8.8.0.0/16', '8.0.0.0/8'],
+    openTo('8.0.0.0/8', '8.8.0.0/16'),
+    [],
+  ],
+])('%s', (_, blocksBefore, before, blocksAfter, after, expected) => {
+  const sides = spreadRanges(
+    { model: naming(...blocksBefore), proof: before },
+    { model: naming(...blocksAfter), proof: after },
+  );
+  expect(compareProofs(...sides).map(({ kind, from }) => `${kind} ${from}`)).toEqual(expected);
 });

@@ -62,7 +62,9 @@ function repository(): { readonly folder: string; readonly commit: (port: number
   return { folder, commit };
 }
 
-async function told(options: Pick<DiffOptions, 'before' | 'after'> & { path?: string }) {
+type Asked = Pick<DiffOptions, 'before' | 'after'> & { path?: string; variableFiles?: readonly string[] };
+
+async function told(options: Asked) {
   let text = '';
   const print = (part: string) => {
     text += part;
@@ -96,6 +98,46 @@ test('compares two revisions, a revision with a folder, and leaves nothing behin
   });
   expect(await told({ before: 'HEAD', after: 'net' })).toMatchObject({ exitCode: 0 });
   expect(leftOver()).toEqual(others);
+});
+
+test('a configuration of several files, and a file of values as each revision has it', async () => {
+  const { folder, commit } = repository();
+  const rules = (values: string) => {
+    writeFileSync(join(folder, 'prod.tfvars'), values);
+    mkdirSync(join(folder, 'net'), { recursive: true });
+    writeFileSync(join(folder, 'net/variables.tf'), 'variable "office" { type = string }');
+    writeFileSync(
+      join(folder, 'net/rules.tf'),
+      `resource "aws_security_group_rule" "ssh" {
+        security_group_id = aws_security_group.other.id
+        type        = "ingress"
+        protocol    = "tcp"
+        from_port   = 22
+        to_port     = 22
+        cidr_blocks = [var.office]
+      }
+      resource "aws_security_group" "other" { vpc_id = aws_vpc.main.id }
+      resource "aws_instance" "other" {
+        ami                    = "ami-0"
+        instance_type          = "t4g.small"
+        subnet_id              = aws_subnet.a.id
+        vpc_security_group_ids = [aws_security_group.other.id]
+      }`,
+    );
+  };
+  rules('office = "203.0.113.0/24"');
+  commit(443);
+  rules('office = "0.0.0.0/0"');
+  commit(443);
+  const variableFiles = ['prod.tfvars'];
+  expect(await told({ before: 'HEAD~1', after: 'HEAD', variableFiles })).toEqual({
+    exitCode: 1,
+    lines: [
+      'HEAD~1 → HEAD',
+      '+ internet → aws_instance.other  tcp/22  works: delivered and answered',
+      '1 opened, 0 changed, 0 closed',
+    ],
+  });
 });
 
 test('attributes that leave files out of archives hide nothing', async () => {

@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { countProbes, planProbes } from '../../../../sim/differ/index.ts';
 import type { NetworkInterface, VpcModel } from '../../../../sim/vpc/model.ts';
-import { groupRule, smallVpc } from '../small-vpc.ts';
+import { distinctVpc, groupRule, smallVpc } from '../small-vpc.ts';
 
 /** The small VPC with an internal range for IPv6, addresses in it, and `copies` more engines. */
 function wider({ copies = 0 }: { copies?: number } = {}): VpcModel {
@@ -32,6 +32,7 @@ const models = [
   ['the small VPC', smallVpc()],
   ['one with IPv6', wider()],
   ['one with many machines alike', wider({ copies: 6 })],
+  ['one whose every rule has boundaries of its own', distinctVpc()],
   ['one without rules', { ...smallVpc(), securityGroups: [], networkAcls: [] }],
   ['one without interfaces', { ...smallVpc(), interfaces: [] }],
 ] as const;

@@ -1,9 +1,15 @@
 /** How packets are held against judge and proof: on a network that does as judged, and on ones that do not. */
 import { expect, test } from 'vitest';
-import { modelOracle, type Oracle, type ProbedFabric, runDiffer } from '../../../../sim/differ/index.ts';
+import {
+  countProbes,
+  modelOracle,
+  type Oracle,
+  type ProbedFabric,
+  runDiffer,
+} from '../../../../sim/differ/index.ts';
 import { judge, type Packet, prepareModel } from '../../../../sim/prove/index.ts';
 import type { VpcModel } from '../../../../sim/vpc/model.ts';
-import { groupRule, smallVpc } from '../small-vpc.ts';
+import { distinctVpc, groupRule, smallVpc } from '../small-vpc.ts';
 
 type Probe = Parameters<ProbedFabric['probePackets']>[0][number];
 type Outcome = Awaited<ReturnType<ProbedFabric['probePackets']>>[number];
@@ -57,7 +63,15 @@ test('finds nothing on a network that does as the proof says, and counts what it
   expect(report).toMatchObject({ disagreements: [], collapsed: [], notProbed: [], notCompared: [] });
   expect(report.probes).toBe(rounds.flat().length);
   expect(report.agreements).toBe(report.probes);
+  expect(report.secondLooks).toBe(0);
   expect([tcp + udp + icmp, tcp > udp, icmp > 0]).toStrictEqual([report.probes, true, true]);
+});
+
+test('plans every probe of a network whose every rule has boundaries of its own', async () => {
+  const model = distinctVpc();
+  const { probes, agreements } = await runDiffer(model, { fabric: network(model).fabric });
+  expect(probes).toBe(countProbes(model).total);
+  expect(agreements).toBe(probes);
 });
 
 test('tells of a packet that arrives against the proof, with what each side says and every layer', async () => {
@@ -94,8 +108,9 @@ test('looks a second time at silence where a packet was expected, and takes the 
   const isHttps = ({ to, port }: Probe) => to === gatewayPublic && port === 443;
   const silence = { isDelivered: false, isAnswered: false };
   const late = network(model, (probe, outcome, round) => (isHttps(probe) && round === 1 ? silence : outcome));
-  expect((await runDiffer(model, { fabric: late.fabric })).disagreements).toStrictEqual([]);
+  const seen = await runDiffer(model, { fabric: late.fabric });
   const again = late.rounds[1] ?? [];
+  expect(seen).toMatchObject({ disagreements: [], secondLooks: again.length });
   expect(again.length).toBeGreaterThan(0);
   expect(again.every(isHttps)).toBe(true);
 

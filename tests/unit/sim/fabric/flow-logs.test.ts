@@ -112,7 +112,7 @@ test('says NODATA of an interface without traffic, and SKIPDATA where flows coul
   const quiet = openInterval(0).close([web], 60_000);
   expect([quiet.silent, quiet.skipped]).toStrictEqual([[web.name], []]);
   const lost = openInterval(0);
-  lost.skip(web);
+  lost.markLost(web);
   expect(lost.close([web], 60_000)).toMatchObject({ silent: [], skipped: [web.name] });
   const full = openInterval(0, 2);
   for (const port of [1, 2, 3, 1]) full.addRefusal(web, refusal('ingress', { port }), 1_000);

@@ -47,7 +47,7 @@ function overlap(one: Box, other: Box): boolean {
   );
 }
 
-const subnetTones = ['public', 'private', 'isolated'];
+const subnetTones = ['public', 'private', 'isolated', 'unknown'];
 
 test.each(networks)(
   '%s: every subnet in its zone, every machine in a subnet, nothing on top of another',
@@ -124,7 +124,7 @@ test('names end no element, and what is not drawn is told', () => {
   ];
   const svg = drawNetwork(
     { ...model, unplaced },
-    { flows: [], unknown: [] },
+    { flows: [], byPublicAddress: [], unknown: [] },
     { title: 'a</text><script>\u0000' },
   );
   expect(svg).not.toContain('<script>');

@@ -52,19 +52,19 @@ const broken = [
   {
     name: 'a variable that loads code',
     instance: worker(userData('LD_PRELOAD=/tmp/x.so')),
-    reason: /line 1: LD_PRELOAD is not one of ours; names begin with DRYDOCK_$/,
+    reason: /line 1: LD_PRELOAD is not one of ours; names begin with DRYDOCK_; see/,
   },
   {
     name: 'a value without end',
     instance: worker(userData(`DRYDOCK_A=${'x'.repeat(9_000)}`)),
-    reason: /the value of DRYDOCK_A is too long or no text$/,
+    reason: /the value of DRYDOCK_A is too long or no text; see/,
   },
   {
     name: 'a value with NUL',
     instance: worker(
       '#cloud-config\nwrite_files:\n  - {path: /etc/drydock/node.env, content: "DRYDOCK_A=d\\0ev"}',
     ),
-    reason: /the value of DRYDOCK_A is too long or no text$/,
+    reason: /the value of DRYDOCK_A is too long or no text; see/,
   },
   {
     name: 'a bomb of aliases',
@@ -87,7 +87,7 @@ const broken = [
   {
     name: 'a line without =',
     instance: worker(userData('DRYDOCK_A=1\nsecret-thing')),
-    reason: /node\.env line 2: it is not KEY=VALUE$/,
+    reason: /node\.env line 2: it is not KEY=VALUE; see/,
   },
   {
     name: 'a variable twice',
@@ -98,6 +98,7 @@ const broken = [
 
 test.each(broken)('refuses $name, naming address and field', ({ instance, reason }) => {
   expect(() => plan(instance)).toThrow(reason);
+  expect(() => plan(instance)).toThrow(/[^;]; see docs\/launch-contract\.md$/);
   expect(() => plan(instance)).toThrow(/^could not launch aws_instance\.worker-0: /);
 });
 

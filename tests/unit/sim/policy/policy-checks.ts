@@ -63,11 +63,15 @@ export const subjects: readonly Subject[] = [
 export function check(
   policy: string,
   flows: readonly Flow[],
-  { model = smallNetwork(), proven = [] }: { model?: VpcModel; proven?: Proof['unknown'] } = {},
+  {
+    model = smallNetwork(),
+    proven = [],
+    byPublicAddress = [],
+  }: { model?: VpcModel; proven?: Proof['unknown']; byPublicAddress?: readonly Flow[] } = {},
 ) {
   return checkPolicy(parsePolicy(`version: 1\n${policy}\n`, { file: 'p.yaml' }), {
     model,
-    proof: { flows, unknown: proven },
+    proof: { flows, byPublicAddress, unknown: proven },
     subjects,
   });
 }

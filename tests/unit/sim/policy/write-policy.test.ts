@@ -60,11 +60,21 @@ const networks = [
       })),
     ),
   ],
+  [
+    'one with a way to a public address alone',
+    smallNetwork({
+      securityGroups: [
+        group('web', { ingress: [rule('r.nat', '198.51.100.200/32', { port: 22 })] }),
+        group('app', { egress: [rule('r.out', '0.0.0.0/0', { protocol: 'all' })] }),
+      ],
+    }),
+  ],
   ['one without any flow', smallNetwork({ securityGroups: [group('web'), group('app')] })],
 ] as const;
 
 test.each(networks)('passes the network that it was written from: %s', (_, model) => {
-  const policy = parsePolicy(writePolicy(prove(model).flows, { input }), { file: 'p.yaml' });
+  const { flows, byPublicAddress } = prove(model);
+  const policy = parsePolicy(writePolicy(flows, { input, byPublicAddress }), { file: 'p.yaml' });
   const { verdict, findings } = verified(model, { policy });
   expect({ verdict, errors: findings.filter(({ severity }) => severity === 'error') }).toEqual({
     verdict: 'holds',

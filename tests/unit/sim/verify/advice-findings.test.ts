@@ -9,11 +9,21 @@ import {
   ingress,
   innerRoutes,
   interfaces,
+  listOf,
   task,
   testFindings,
   webAt,
 } from './finding-cases.ts';
 import { group, host, rule, subnet, withGroup } from './small-network.ts';
+
+const logsEndpoint = interfaces(
+  host('ep', '10.0.10.40', {
+    group: 'app',
+    kind: 'interface-endpoint',
+    address: 'aws_vpc_endpoint.logs',
+    endpoint: 'aws_vpc_endpoint.logs#0',
+  }),
+);
 
 const cases: readonly Case[] = [
   {
@@ -25,6 +35,61 @@ const cases: readonly Case[] = [
     place: 'main.tf:66',
     message:
       /\(SSH\) is open to the world, and nothing reaches it: latent, until there is a way to aws_instance\.app/,
+  },
+  {
+    id: 'latent-opening',
+    what: 'SSH for a prefix list that holds the world, where the internet does not come',
+    changes: appIngress(['r.ssh', listOf('10.0.0.0/16', '0.0.0.0/0'), { port: 22, line: 66 }]),
+    without: appIngress(['r.ssh', listOf('10.0.0.0/16'), { port: 8080, line: 66 }]),
+    address: 'r.ssh',
+    place: 'main.tf:66',
+    message: /\(SSH\) is open to the world, and nothing reaches it: latent/,
+  },
+  {
+    id: 'peer-wider-than-network',
+    what: 'a range around the VPC in a prefix list',
+    changes: appIngress(['r.wide', listOf('10.0.0.0/15'), { port: 8080, line: 67 }]),
+    without: appIngress(['r.wide', listOf('10.0.0.0/16'), { port: 8080, line: 67 }]),
+    address: 'r.wide',
+    place: 'main.tf:67',
+    message: /10\.0\.0\.0\/15 is wider than aws_vpc\.main/,
+  },
+  {
+    id: 'interface-endpoint-admits-vpc',
+    what: 'an endpoint for a prefix list that holds the VPC',
+    changes: { ...appIngress(['r.vpc', listOf('10.0.0.0/16'), { port: 443, line: 68 }]), ...logsEndpoint },
+    without: { ...appIngress(['r.vpc', listOf('10.0.0.0/24'), { port: 443, line: 68 }]), ...logsEndpoint },
+    address: 'r.vpc',
+    place: 'main.tf:68',
+    message: /all of aws_vpc\.main \(aws_ec2_managed_prefix_list\.own\) may speak to aws_vpc_endpoint\.logs/,
+  },
+  {
+    id: 'no-public-address',
+    what: 'a machine that may send to a prefix list with the world in it',
+    changes: {
+      ...withGroup('web', () => ({ egress: [rule('r.out', listOf('0.0.0.0/0'), { protocol: 'all' })] })),
+      interfaces: [webAt(), host('app', '10.0.10.10')],
+    },
+    without: {
+      ...withGroup('web', () => ({ egress: [rule('r.out', listOf('10.0.0.0/16'), { protocol: 'all' })] })),
+      interfaces: [webAt(), host('app', '10.0.10.10')],
+    },
+    address: 'aws_instance.web',
+    place: 'main.tf:70',
+    message: /and it has no public address/,
+  },
+  {
+    id: 'unrestricted-egress',
+    what: 'everything out to a prefix list with the world in it',
+    changes: withGroup('app', () => ({
+      egress: [rule('r.out', listOf('0.0.0.0/0'), { protocol: 'all', line: 69 })],
+    })),
+    without: withGroup('app', () => ({
+      egress: [rule('r.out', listOf('10.0.0.0/16'), { protocol: 'all', line: 69 })],
+    })),
+    address: 'r.out',
+    place: 'main.tf:69',
+    message: /aws_security_group\.app lets everything out to everywhere/,
   },
   {
     id: 'ipv6-wider-than-ipv4',

@@ -7,6 +7,7 @@ import {
   type Case,
   ingress,
   innerRoutes,
+  listOf,
   peered,
   testFindings,
 } from './finding-cases.ts';
@@ -175,6 +176,27 @@ const cases: readonly Case[] = [
     address: 'r.ping',
     place: 'main.tf:65',
     message: /never takes effect: aws_default_network_acl\.main \(network-acl ingress\) drops what it is for/,
+  },
+  {
+    id: 'rule-never-matches',
+    what: 'ping for a prefix list that holds the world',
+    changes: {
+      ...ingress(['r.ping', listOf('0.0.0.0/0'), { protocol: 1, icmp: { type: 8, code: -1 }, line: 65 }]),
+      ...acl('ingress', [100, 'allow', { protocol: 6 }]),
+    },
+    without: ingress(['r.ping', listOf('0.0.0.0/0'), { protocol: 1, icmp: { type: 8, code: -1 }, line: 65 }]),
+    address: 'r.ping',
+    place: 'main.tf:65',
+    message: /never takes effect: aws_default_network_acl\.main \(network-acl ingress\) drops what it is for/,
+  },
+  {
+    id: 'internet-reaches-admin-port',
+    what: 'SSH for a prefix list that holds the world',
+    changes: ingress(['r.ssh', listOf('10.0.0.0/8', '0.0.0.0/0'), { port: 22, line: 61 }]),
+    without: ingress(['r.ssh', listOf('10.0.0.0/8', '203.0.113.0/24'), { port: 22, line: 61 }]),
+    address: 'r.ssh',
+    place: 'main.tf:61',
+    message: /^the internet reaches aws_instance\.web on tcp port 22 \(SSH\) over IPv4$/,
   },
 ];
 

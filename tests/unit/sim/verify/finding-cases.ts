@@ -30,6 +30,8 @@ export const ingress = (...rules: Parameters<typeof rule>[]) =>
   withGroup('web', (web) => ({ ingress: [...web.ingress, ...rules.map((one) => rule(...one))] }));
 export const appIngress = (...rules: Parameters<typeof rule>[]) =>
   withGroup('app', (app) => ({ ingress: [...app.ingress, ...rules.map((one) => rule(...one))] }));
+export const listOf = (...cidrs: readonly string[]) =>
+  ({ kind: 'prefix-list', address: 'aws_ec2_managed_prefix_list.own', cidrs }) as const;
 export const acl = (
   direction: 'ingress' | 'egress',
   ...rules: Parameters<typeof aclRule>[]

@@ -150,7 +150,7 @@ test('init writes a policy beside the configuration, with which verify passes, a
     runPolicyInit({ path, variables: {}, variableFiles: [], isForced, print: (text) => (printed = text) });
   await init(false);
   expect(printed).toBe(
-    `Wrote ${file}: all that gets through today is allowed there. Cut it down to what you mean.\n`,
+    `Wrote ${file}: all that is known to get through today is allowed there. Cut it down to what you mean.\n`,
   );
   expect(await run({ path })).toMatchObject({ code: 0, printed: expect.stringContaining(`policy: ${file}`) });
   writeFileSync(file, 'mine');

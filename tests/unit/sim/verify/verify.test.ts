@@ -41,6 +41,7 @@ test('tells endpoints with tier, place and addresses, and every row of the proof
     to: 'aws_instance.web',
     protocol: 'tcp',
     family: 4,
+    byPublicAddress: false,
     ports: [{ from: 443, to: 443 }],
     codes: [],
     delivered: 'always',
@@ -221,6 +222,7 @@ test('is violated by packets that disagree with the proof, and tells those alike
   const differ: DifferResult = {
     probes: 3,
     byProtocol: { tcp: 3 },
+    secondLooks: 0,
     disagreements: [
       { ...row, port: 8080 },
       { ...row, port: 8081 },

@@ -214,7 +214,7 @@ test('what it finds goes by the adoptions, where there are some', () => {
 });
 
 test.each<[string, object]>([
-  ['by their tags', { tags: { tier: 'private' } }],
+  ['by their tags', { ...byVpc, tags: { tier: 'private' } }],
   ['of another VPC', { filter: [{ name: 'vpc-id', values: ['vpc-1'] }] }],
   ['by a filter of tags', { filter: [...byVpc.filter, { name: 'tag:tier', values: ['private'] }] }],
 ])('subnets that are looked for %s are not known', (_, aws_subnets) => {

@@ -1,24 +1,17 @@
 /** `reload` as a running simulation answers it: reads the changed Terraform, and only what is right as a whole is put in force. */
-import { z } from 'zod';
+
+import type { CompiledFabric } from '../compile/index.ts';
 import { controlMethod } from '../control/index.ts';
 import { type DeploymentPlan, planDeployment, type StartedDeployment } from '../deployment/index.ts';
-import { compareNetworks } from '../diff/index.ts';
+import { compareNetworks, describeChanges } from '../diff/index.ts';
 import { prove } from '../prove/index.ts';
-import { flowsText, namesOfNamespaces, type Reloaded } from './describe-reload.ts';
-
-const paramsSchema = z.object({
-  /** As the caller named it, where both have the same working directory; else absolute. */
-  path: z.string(),
-  variables: z.record(z.string(), z.string()),
-  variableFiles: z.array(z.string()),
-});
-export type ReloadParams = z.infer<typeof paramsSchema>;
+import { type Reloaded, type ReloadParams, reloadParamsSchema } from '../reload/index.ts';
 
 /** One after the other. @param onReloaded learns of each. */
 export function reloadMethod(deployment: StartedDeployment, onReloaded: (reloaded: Reloaded) => void) {
   let queue: Promise<unknown> = Promise.resolve();
   return controlMethod({
-    params: paramsSchema,
+    params: reloadParamsSchema,
     run(params) {
       const result = queue.then(() => reload(deployment, params));
       queue = result.then(onReloaded, () => undefined);
@@ -56,10 +49,26 @@ async function reload(
     restarted: [...programs.restarted],
     changes: compared.changes.map((change) => ({ ...change })),
     unknown: [...compared.unknown],
-    flows: flowsText(compared),
+    flows: describeChanges(compared),
   };
 }
 
 function proven({ vpc }: DeploymentPlan) {
   return { model: vpc, proof: prove(vpc) };
+}
+
+/** What a namespace of either fabric stands for. */
+function namesOfNamespaces(...fabrics: readonly CompiledFabric[]): (namespace: string) => string {
+  const known = new Map<string, string>();
+  for (const fabric of fabrics) {
+    known.set(fabric.internet.namespace, 'the internet');
+    for (const { namespace, endpoint } of fabric.interfaces) known.set(namespace, endpoint);
+    for (const { namespace, address } of [...fabric.natGateways, ...fabric.endpoints])
+      known.set(namespace, address);
+    for (const { namespace, edge, address } of fabric.routers) {
+      known.set(namespace, `the router of ${address}`);
+      known.set(edge, `the way of ${address} to the internet`);
+    }
+  }
+  return (namespace) => known.get(namespace) ?? namespace;
 }
