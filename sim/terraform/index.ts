@@ -22,7 +22,6 @@ export {
 } from './default-network.ts';
 export { type ComputeAttribute, createEvaluator, type Evaluator } from './evaluator.ts';
 export { convertOr, type Fields, fieldsOf, type KnownFields, type Located, referenceOr } from './fields.ts';
-export { fileError } from './file-error.ts';
 export { type Cause, collectProblems, type Problems } from './problems.ts';
 export { type ReadTerraformOptions, readTerraform } from './read-terraform.ts';
 export { STAND_IN_REGION } from './region-of.ts';
@@ -38,14 +37,12 @@ export {
   unsupported,
 } from './site.ts';
 export {
-  isLazyObject,
   isList,
   isMap,
   isSymbolic,
   type Reference,
   reasonOf,
   toBoolean,
-  toNumber,
   toText,
   type Value,
 } from './value.ts';
