@@ -39,7 +39,7 @@ export interface Document {
 
 export const WITNESS_FILES = {
   proof: 'tests/unit/sim/witnesses/facts-by-proof.test.ts',
-  packets: 'tests/integration/witnesses.test.ts',
+  packets: 'tests/deep/witnesses.test.ts',
 } as const;
 
 export function fileOf({ caughtBy }: Mutant): string {
