@@ -205,21 +205,33 @@ function forgetAll(wave: readonly NumberedProbe[], seen: readonly Seen[], prober
   for (const [namespace, connections] of byNamespace) prober.memory.forget(namespace, connections);
 }
 
-function observe(
-  { probe, number }: NumberedProbe,
-  seen: readonly Seen[],
-  places: AddressPlaces,
-): PacketObservation {
+function observe(numbered: NumberedProbe, seen: readonly Seen[], places: AddressPlaces): PacketObservation {
+  const { probe, number } = numbered;
   const own = seen.filter(({ sighting }) => sighting.number === number);
   const arrival = own.find(
     ({ namespace, sighting }) => !sighting.isAnswer && places.placesOf(probe.to).includes(namespace),
   );
   const isAnswered = own.some(
-    ({ namespace, sighting }) => sighting.isAnswer && namespace === probe.from.namespace,
+    ({ namespace, sighting }) =>
+      sighting.isAnswer && namespace === probe.from.namespace && isFromWhomWasAsked(sighting, numbered),
   );
   return {
     isDelivered: arrival !== undefined,
     isAnswered,
     ...(arrival && { arrivedIn: arrival.namespace }),
   };
+}
+
+/** What comes back from another address, as by a NAT gateway, answers nothing that the sender knows of. */
+function isFromWhomWasAsked(
+  { ends, sourcePort, port }: Sighting,
+  { probe, sourcePort: own }: NumberedProbe,
+): boolean {
+  const isPair = probe.protocol === 'icmp' || (sourcePort === probe.port && port === own);
+  if (ends === undefined) return isPair;
+  return (
+    isPair &&
+    ends.source.equals(addressBytes(probe.to)) &&
+    ends.destination.equals(addressBytes(probe.from.address))
+  );
 }
