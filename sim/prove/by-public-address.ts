@@ -105,8 +105,11 @@ function wayIn(
     net.filters.groups(to.profile, 'ingress', seen.key),
     net.filters.acl(to.subnet, 'ingress', seen.key),
     ...(to.publicDoubt === undefined ? [] : [net.unknown([to.publicDoubt])]),
+    ...net.entering(to.subnet.vpc),
   ];
   if (seen.within.has(to.subnet.vpc)) return net.path(there, [net.constant(DENY)]);
   const answer = net.answerFrom(to.subnet, seen, 'internet');
-  return net.path(there, answer.isLost ? answer.lines : [...answer.lines, ...net.home(from, key, seen.nat)]);
+  if (answer.isLost) return net.path(there, answer.lines);
+  const entering = net.entering(seen.nat ? seen.subnet.vpc : from.subnet.vpc);
+  return net.path(there, [...answer.lines, ...entering, ...net.home(from, key, seen.nat)]);
 }

@@ -99,19 +99,30 @@ export function refusedByNat(
   return denied({ layer: 'nat-gateway', direction: 'ingress', at: gateway.address }, gateway, text);
 }
 
+/** Into the VPC of the subnet again, for an answer: nothing to be told, unless it is not known where the gateway leads it. */
+export function gatewayHome(prepared: PreparedModel, subnet: string): readonly LayerVerdict[] {
+  const vpc = vpcOfSubnet(prepared, subnet);
+  const gateway = prepared.model.internetGateways.find((found) => found.vpc === vpc.address);
+  if (gateway?.uncertain === undefined) return [];
+  return [
+    unknown({ layer: 'internet-gateway', direction: 'ingress', at: subnet }, gateway, [gateway.uncertain]),
+  ];
+}
+
 function gatewayIn(prepared: PreparedModel, one: NetworkInterface, destination: Address): LayerVerdict {
   const spot = { layer: 'internet-gateway', direction: 'ingress', at: one.endpoint } as const;
   const vpc = vpcOfSubnet(prepared, one.subnet);
   const gateway = prepared.model.internetGateways.find((found) => found.vpc === vpc.address);
   if (gateway === undefined) return denied(spot, vpc, `default: ${vpc.address} has no internet gateway`);
+  const isUnsure = gateway.uncertain && unknown(spot, gateway, [gateway.uncertain]);
   if (destination.family === 6) {
     return isPublicSpace(destination) && one.ipv6Address === destination.text
-      ? allowed(spot, gateway, 'carried')
+      ? (isUnsure ?? allowed(spot, gateway, 'carried'))
       : denied(spot, gateway, `${destination.text} is no public address of ${one.endpoint}`);
   }
   const doubt = publicAddressUnknown(one, 'ingress');
   if (doubt !== undefined) return doubt;
   return one.publicAddress === destination.text
-    ? allowed(spot, gateway, `translated to ${one.privateAddress}`)
+    ? (isUnsure ?? allowed(spot, gateway, `translated to ${one.privateAddress}`))
     : denied(spot, gateway, `${one.endpoint} has no public address`);
 }

@@ -61,6 +61,11 @@ function withinVpc(
 ): Path | undefined {
   const { from, to, family } = ends;
   const destination = to.keys[family];
+  if (destination !== undefined) {
+    const causes = net.detours(from.subnet, destination.node);
+    const acl = net.filters.acl(from.subnet, 'egress', destination);
+    if (causes.length > 0) return net.path([leaving, acl, net.unknown(causes)], []);
+  }
   const groups = net.meet([leaving, net.filters.groups(to.profile, 'ingress', seen.key)]);
   if (groups === net.never || destination === undefined) return undefined;
   const acl = net.filters.acl(from.subnet, 'egress', destination);
@@ -85,7 +90,14 @@ function byTarget(net: ProvenNetwork, target: RouteTarget, leg: Leg): Path | und
   const isGateway = net.isInternetExit(target, from.subnet.vpc);
   const isGlobal =
     family === 6 && from.isPublic[6] && to.isPublic[6] && net.hasInternetGateway(to.subnet.vpc);
-  return isGateway && isGlobal ? received(net, ends, { seen, by: 'internet', before }) : undefined;
+  if (!isGateway || !isGlobal) return undefined;
+  const way = received(net, ends, {
+    seen,
+    by: 'internet',
+    before: [...before, ...net.entering(to.subnet.vpc)],
+  });
+  const isOpen = target.kind === 'internet-gateway';
+  return way && isOpen ? { ...way, back: net.meet([way.back, ...net.entering(from.subnet.vpc)]) } : way;
 }
 
 function byNat(net: ProvenNetwork, address: string, { ends, before }: Leg): Path | undefined {

@@ -1,5 +1,6 @@
 /** The ways between an interface and what lies outside the model: ranges of the internet, and services behind gateway endpoints. */
 
+import type { Subnet } from '../vpc/model.ts';
 import { ALLOW, DENY } from './cause-sets.ts';
 import type { InterfaceClass } from './interface-classes.ts';
 import type { OutsideRange } from './internet-ranges.ts';
@@ -24,7 +25,10 @@ export function pathOut(net: ProvenNetwork, from: InterfaceClass, range: Outside
   const before = net.skipsAcl(from.subnet, decision) ? [leaving] : [leaving, acl];
   if (decision.kind !== 'target' || decision.target.kind !== 'nat-gateway') {
     const end = endOf(net, decision, { from, range });
-    return finished(net, end, { before, back: net.home(from, key) });
+    return finished(net, end, {
+      before,
+      back: [...enteringAgain(net, decision, from.subnet), ...net.home(from, key)],
+    });
   }
   const crossing = net.throughNat(decision.target.address, { from, key });
   if (crossing === undefined) return undefined;
@@ -33,7 +37,14 @@ export function pathOut(net: ProvenNetwork, from: InterfaceClass, range: Outside
     from: { subnet, isPublic: { 4: nat.publicAddress !== undefined, 6: false } },
     range,
   });
-  return finished(net, end, { before: [...before, ...lines], back: net.home(from, key, nat) });
+  const back = [...enteringAgain(net, crossing.decision, subnet), ...net.home(from, key, nat)];
+  return finished(net, end, { before: [...before, ...lines], back });
+}
+
+/** The answer comes in by the gateway that the packet left by; an egress-only one knows its own. */
+function enteringAgain(net: ProvenNetwork, decision: RouteDecision, { vpc }: Subnet): readonly Line[] {
+  const isOpen = decision.kind === 'target' && decision.target.kind === 'internet-gateway';
+  return isOpen ? net.entering(vpc) : [];
 }
 
 export function pathIn(net: ProvenNetwork, range: OutsideRange, to: InterfaceClass): Path | undefined {
@@ -47,6 +58,7 @@ export function pathIn(net: ProvenNetwork, range: OutsideRange, to: InterfaceCla
     net.filters.groups(to.profile, 'ingress', key),
     net.filters.acl(to.subnet, 'ingress', key),
     ...(doubt === undefined ? [] : [net.unknown([doubt])]),
+    ...net.entering(to.subnet.vpc),
   ];
   return net.path(there, net.answerFrom(to.subnet, { key, subnet: to.subnet }, 'internet').lines);
 }

@@ -11,7 +11,13 @@ import { type Classes, type InterfaceClass, interfaceClasses } from './interface
 import { namedBlocks } from './internet-ranges.ts';
 import { type Line, type LineBook, lineBook, rememberedJoin } from './lines.ts';
 import { type Path, type Seen, verdictOfRouteBack } from './network-paths.ts';
-import { type RouteDecision, type RouteDecisions, routeDecisions } from './route-decisions.ts';
+import {
+  type Detours,
+  detoursInside,
+  type RouteDecision,
+  type RouteDecisions,
+  routeDecisions,
+} from './route-decisions.ts';
 import { ICMP_AXIS, TCP_AXIS, UDP_AXIS } from './traffic-axis.ts';
 
 export interface NatCrossing {
@@ -29,6 +35,7 @@ export interface ProvenNetwork {
   readonly keys: AddressKeys;
   readonly filters: Filters;
   readonly routes: RouteDecisions;
+  readonly detours: Detours;
   readonly classes: Classes;
   readonly never: Line;
   readonly constant: (verdict: number) => Line;
@@ -42,6 +49,8 @@ export interface ProvenNetwork {
   readonly isPeered: (peering: string, ends: { readonly near: string; readonly far: string }) => boolean;
   readonly isInternetExit: (target: RouteTarget, vpc: string) => boolean;
   readonly hasInternetGateway: (vpc: string) => boolean;
+  /** What is not known of where the VPC's internet gateway leads packets that enter by it. */
+  readonly entering: (vpc: string) => readonly Line[];
   readonly isEndpointIn: (endpoint: string, vpc: string) => boolean;
   /** The VPCs of whose ranges an address is one. */
   readonly vpcsAround: (address: string) => ReadonlySet<string>;
@@ -71,9 +80,14 @@ export function provenNetwork(model: VpcModel): ProvenNetwork {
     keys,
     filters,
     routes: routeDecisions(model, tree),
+    detours: detoursInside(model, tree),
     classes,
     ...joinsOf(books),
     ...gatewaysOf(model),
+    entering: (vpc) => {
+      const doubt = model.internetGateways.find((gateway) => gateway.vpc === vpc)?.uncertain;
+      return doubt === undefined ? [] : [net.unknown([doubt])];
+    },
     vpcsAround,
     throughNat: (address, packet) => throughNat(model, { net, address }, packet),
     skipsAcl: (subnet, { candidates }) =>
@@ -86,7 +100,12 @@ export function provenNetwork(model: VpcModel): ProvenNetwork {
       const acl = seen.nat
         ? filters.aclForNat(subnet, 'egress', { key: seen.key, nat: seen.nat })
         : filters.acl(subnet, 'egress', seen.key);
-      if (by === 'vpc') return { lines: [acl], isLost: false };
+      if (by === 'vpc') {
+        const causes = net.detours(subnet, seen.key.node);
+        return causes.length === 0
+          ? { lines: [acl], isLost: false }
+          : { lines: [acl, net.unknown(causes)], isLost: true };
+      }
       const decision = net.routes(subnet, seen.key.node);
       const route = verdictOfRouteBack(net, decision, { subnet, seen, by });
       return { lines: [acl, net.constant(route)], isLost: route !== ALLOW };

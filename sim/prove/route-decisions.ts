@@ -1,6 +1,8 @@
 /** Where each route table sends a whole named block: the target, nowhere, or why nobody can tell. */
 
+import { containsCidr } from '../terraform/index.ts';
 import type { Route, RouteTarget, Subnet, UnknownCause, VpcModel } from '../vpc/model.ts';
+import { cidrFrom } from './address-space.ts';
 import { type CidrNode, type CidrTree, isWithinBlock } from './cidr-tree.ts';
 
 export type RouteDecision =
@@ -14,6 +16,40 @@ export type RouteDecision =
 
 /** For destinations outside the VPC's own ranges, which are local whatever the table says. */
 export type RouteDecisions = (subnet: Subnet, node: CidrNode) => RouteDecision;
+
+/** Why it is not known what becomes of packets inside the VPC to the block: a route for a part of its range. Empty: local. */
+export type Detours = (subnet: Subnet, node: CidrNode) => readonly UnknownCause[];
+
+export function detoursInside(model: VpcModel, tree: CidrTree): Detours {
+  const ranges = new Map(
+    model.vpcs.map(({ address, cidrs, ipv6Cidrs }) => [address, [...cidrs, ...ipv6Cidrs].map(cidrFrom)]),
+  );
+  const tables = new Map(
+    model.routeTables.map(({ address, vpc, routes }) => [
+      address,
+      routes
+        .filter(({ target }) => target.kind !== 'local')
+        .flatMap((route) => entriesOf(route, tree))
+        .filter(({ block }) =>
+          ranges
+            .get(vpc)
+            ?.some((range) => containsCidr(range, block.cidr) && block.cidr.prefix > range.prefix),
+        ),
+    ]),
+  );
+  return (subnet, node) => {
+    const entries = tables.get(subnet.routeTable) ?? [];
+    if (entries.length === 0 || subnet.uncertain?.routeTable !== undefined) return [];
+    const taking = entries.filter(({ block }) => isWithinBlock(node, block));
+    const longest = Math.max(...taking.map(({ block }) => block.cidr.prefix));
+    const best = taking.find(({ block }) => block.cidr.prefix === longest);
+    if (best === undefined) return [];
+    const { address, place, target, uncertain } = best.route;
+    if (target.kind === 'unmodelled') return [target.cause];
+    const reason = 'a route for a part of the VPC is not modelled';
+    return [uncertain ?? { address, reason, ...(place !== undefined && { place }) }];
+  };
+}
 
 interface Entry {
   readonly block: CidrNode;

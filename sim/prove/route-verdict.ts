@@ -4,7 +4,7 @@
  * https://docs.aws.amazon.com/vpc/latest/userguide/route-tables-priority.html
  */
 
-import type { Route, RouteTarget, UnknownCause } from '../vpc/model.ts';
+import type { Route, RouteTarget, Subnet, UnknownCause, Vpc } from '../vpc/model.ts';
 import type { Address } from './address-space.ts';
 import { allowed, denied, unknown } from './layer.ts';
 import { distinct } from './network-acl-verdict.ts';
@@ -33,6 +33,8 @@ export function judgeRoute(
   const spot = { layer: 'route-table', direction: 'egress', at: subnet.address } as const;
   const vpc = vpcOfSubnet(prepared, subnetAddress);
   if (isInVpc(prepared, vpc, destination)) {
+    const detour = longerThanLocal(prepared, subnet, { vpc, destination });
+    if (detour !== undefined) return detour;
     const target = { kind: 'local' } as const;
     const decider = subnet.uncertain?.routeTable ? vpc : demand(prepared.routeTables, subnet.routeTable);
     return {
@@ -73,6 +75,37 @@ export function judgeRoute(
   return { layer: allowed(spot, best.route, text), target, candidates };
 }
 
+/**
+ * A route for a part of the VPC's own range is longer than the local one and wins: it leads to a machine or an endpoint that
+ * looks at packets, and what becomes of them there is not modelled.
+ */
+function longerThanLocal(
+  prepared: PreparedModel,
+  subnet: Subnet,
+  { vpc, destination }: { readonly vpc: Vpc; readonly destination: Address },
+): RouteVerdict | undefined {
+  if (subnet.uncertain?.routeTable !== undefined) return undefined;
+  const table = demand(prepared.routeTables, subnet.routeTable);
+  const ranges = [...vpc.cidrs, ...vpc.ipv6Cidrs].filter((cidr) => isWithin(prepared, cidr, destination));
+  const local = Math.max(...ranges.map(prefixOf));
+  const detours = table.routes
+    .flatMap((route) => coveringOf(prepared, route, destination))
+    .filter(({ route, prefix }) => prefix > local && route.target.kind !== 'local');
+  const best = detours.reduce<Covering | undefined>(longer, undefined);
+  if (best === undefined) return undefined;
+  const spot = { layer: 'route-table', direction: 'egress', at: subnet.address } as const;
+  return { layer: unknown(spot, best.route, [causeOfDetour(best.route)]), candidates: [] };
+}
+
+/** Why it is not known what becomes of a packet that a route inside the VPC takes. */
+function causeOfDetour({ address, place, target, uncertain }: Route): UnknownCause {
+  if (target.kind === 'unmodelled') return target.cause;
+  const reason = 'a route for a part of the VPC is not modelled';
+  return uncertain ?? { address, reason, ...(place !== undefined && { place }) };
+}
+
+const prefixOf = (cidr: string) => Number(cidr.split('/')[1]);
+
 /** Both lead nowhere: no route, and one whose target is gone. */
 function nameOf(target: RouteTarget | undefined): string {
   if (target === undefined || target.kind === 'blackhole') return 'nowhere';
@@ -81,9 +114,7 @@ function nameOf(target: RouteTarget | undefined): string {
 }
 
 function coveringOf(prepared: PreparedModel, route: Route, destination: Address): readonly Covering[] {
-  const prefixes = route.destinations
-    .filter((cidr) => isWithin(prepared, cidr, destination))
-    .map((cidr) => Number(cidr.split('/')[1]));
+  const prefixes = route.destinations.filter((cidr) => isWithin(prepared, cidr, destination)).map(prefixOf);
   return prefixes.length === 0 ? [] : [{ route, prefix: Math.max(...prefixes) }];
 }
 

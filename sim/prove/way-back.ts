@@ -5,6 +5,7 @@
 
 import type { NatGateway, NetworkInterface, Vpc } from '../vpc/model.ts';
 import { type Address, addressFrom } from './address-space.ts';
+import { gatewayHome } from './internet-crossing.ts';
 import { denied } from './layer.ts';
 import { judgeNetworkAcl, judgeNetworkAclForNat } from './network-acl-verdict.ts';
 import type { Arrival, MovingPacket } from './packet-way.ts';
@@ -29,10 +30,15 @@ export function wayBack(
 ): readonly LayerVerdict[] {
   if (packet.answer === undefined || arrival.at === 'nearby') return [];
   const answer: Answer = { rules: packet.answer, sender, destination: packet.destination };
-  if (arrival.at !== 'interface') return comingHome(prepared, answer, arrival.nat);
+  if (arrival.at !== 'interface') {
+    const home = arrival.at === 'internet' ? fromInternet : comingHome;
+    return home(prepared, answer, arrival.nat);
+  }
   if (arrival.by === 'subnet') return [];
   const leaving = leavingReceiver(prepared, arrival, answer);
-  return leaving.isOver ? leaving.layers : [...leaving.layers, ...comingHome(prepared, answer, arrival.nat)];
+  if (leaving.isOver) return leaving.layers;
+  const home = arrival.by === 'internet' ? fromInternet : comingHome;
+  return [...leaving.layers, ...home(prepared, answer, arrival.nat)];
 }
 
 function leavingReceiver(
@@ -96,6 +102,19 @@ function strayed(
     return denied({ layer: 'internet-gateway', direction: 'egress', at: one.endpoint }, { address }, reason);
   }
   return denied(spot, { address }, `the answer to ${seen.text} goes to ${address}, not back the way it came`);
+}
+
+/** In by the gateway that the sender's packet left by: an egress-only one knows its own answers. */
+function fromInternet(
+  prepared: PreparedModel,
+  answer: Answer,
+  nat: NatGateway | undefined,
+): readonly LayerVerdict[] {
+  const home = comingHome(prepared, answer, nat);
+  const subnet = nat?.subnet ?? answer.sender?.subnet;
+  if (subnet === undefined) return home;
+  const { target } = judgeRoute(prepared, subnet, answer.destination);
+  return target?.kind === 'internet-gateway' ? [...gatewayHome(prepared, subnet), ...home] : home;
 }
 
 function comingHome(

@@ -192,9 +192,9 @@ const defects: readonly Omit<Mutant, 'part'>[] = [
     breaks: 'Without an internet gateway nothing enters from the internet.',
     file: 'sim/prove/internet-crossing.ts',
     find: `(found) => found.vpc === vpc.address);
-  if (gateway`,
-    replace: `(found) => found.vpc === vpc.address) ?? vpc;
-  if (gateway`,
+  if (gateway ===`,
+    replace: `(found) => found.vpc === vpc.address) ?? { ...vpc, vpc: vpc.address };
+  if (gateway ===`,
     caughtBy: proof('internet-gateway-absent'),
   },
   {
@@ -210,9 +210,9 @@ const defects: readonly Omit<Mutant, 'part'>[] = [
     id: 'endpoint-answers-unjudged',
     breaks: 'A network ACL judges the answers of a gateway endpoint.',
     file: 'sim/prove/way-back.ts',
-    find: "if (arrival.at !== 'interface') return comingHome",
+    find: "if (arrival.at !== 'interface') {",
     replace: `if (arrival.at === 'gateway-endpoint') return [];
-  if (arrival.at !== 'interface') return comingHome`,
+  if (arrival.at !== 'interface') {`,
     caughtBy: proof('gateway-endpoint-network-acl'),
   },
   {
@@ -234,6 +234,22 @@ const defects: readonly Omit<Mutant, 'part'>[] = [
     find: 'if (!isPublicSpace(address)) return false;',
     replace: '',
     caughtBy: proof('route-local'),
+  },
+  {
+    id: 'local-before-longer',
+    breaks: 'A route for a part of the VPC wins over the local one, and what it takes is not known.',
+    file: 'sim/prove/route-verdict.ts',
+    find: 'if (detour !== undefined) return detour;',
+    replace: 'if (detour?.candidates.length) return detour;',
+    caughtBy: proof('route-inside-vpc'),
+  },
+  {
+    id: 'gateway-doubt-forgotten',
+    breaks: 'Where an internet gateway with a route table of its own leads packets is not known.',
+    file: 'sim/prove/internet-crossing.ts',
+    find: 'const isUnsure = gateway.uncertain && unknown(spot, gateway, [gateway.uncertain]);',
+    replace: 'const isUnsure = undefined;',
+    caughtBy: proof('internet-gateway-edge-routes'),
   },
 ];
 

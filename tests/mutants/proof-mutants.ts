@@ -227,6 +227,23 @@ const defects: readonly Omit<Mutant, 'part'>[] = [
       (target.kind === 'peering' && open.size > 0) ||`,
     caughtBy: proof('peering-no-gateway'),
   },
+  {
+    id: 'local-before-longer-unproven',
+    breaks: 'A route for a part of the VPC wins over the local one, over all packets as well.',
+    file: 'sim/prove/route-decisions.ts',
+    find: 'block.cidr.prefix > range.prefix',
+    replace: 'block.cidr.prefix > range.prefix + 64',
+    caughtBy: proof('route-inside-vpc'),
+  },
+  {
+    id: 'gateway-doubt-unproven',
+    breaks:
+      'Where an internet gateway with a route table of its own leads packets is not known, over all packets as well.',
+    file: 'sim/prove/proven-network.ts',
+    find: 'return doubt === undefined ? [] : [net.unknown([doubt])];',
+    replace: 'return [];',
+    caughtBy: proof('internet-gateway-edge-routes'),
+  },
 ];
 
 export const PROOF_MUTANTS: readonly Mutant[] = defects.map((defect) => ({ ...defect, part: 'prover' }));

@@ -42,12 +42,13 @@ const facts: readonly Fact[] = [
     is: 'yes',
   },
   {
-    says: 'and nothing overrides it',
+    says: 'but a route for a part of the range takes it, and where that leads is not modelled',
     changes: [addRoute('private', route('over', ['10.0.0.0/24'], gone))],
     from: 'app',
     to: 'web',
     traffic: 'tcp/443',
-    is: 'yes',
+    is: 'unknown',
+    by: 'over',
   },
   {
     says: 'the longest prefix wins',
