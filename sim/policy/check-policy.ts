@@ -13,7 +13,7 @@ import { indexMembers, type Members } from './members.ts';
 import type { OpenQuestion, PolicyOutcome, Violation } from './outcome.ts';
 import type { FlowItem, Policy, PolicyItem } from './policy.ts';
 import type { Selector } from './selector.ts';
-import { type Subject, subjectOfGroup } from './subject.ts';
+import { isPublic, outsideBlock, type Subject, subjectOfGroup } from './subject.ts';
 
 export interface PolicyQuestion {
   readonly model: VpcModel;
@@ -40,7 +40,7 @@ export function checkPolicy(policy: Policy, { model, proof, subjects }: PolicyQu
 /** A name that is misspelt would make an entry empty, and an empty `never` holds of everything. */
 function checkNames(policy: Policy, model: VpcModel, members: Members): readonly Violation[] {
   const isUnnamed = (selector: Selector) =>
-    selector.outside.length === 0 &&
+    !selector.outside.some(isSomewhere) &&
     members.named(selector).length === 0 &&
     !model.unplaced.some(({ endpoint, address, kind }) =>
       selector.includes({ endpoint, address, kind, tier: 'unknown', securityGroups: [], tags: {} }),
@@ -65,10 +65,19 @@ function checkNames(policy: Policy, model: VpcModel, members: Members): readonly
   );
   return [
     ...flows.flatMap((item) =>
-      [item.from, item.to].filter(isUnnamed).map((selector) => problem(item, selector)),
+      [item.from, item.to]
+        .flatMap((selector) => (selector.parts.length === 0 ? [selector] : selector.parts))
+        .filter(isUnnamed)
+        .map((selector) => problem(item, selector)),
     ),
     ...opens.map((item) => problem(item, item.group)),
   ];
+}
+
+/** A range that is not public is of nobody outside: endpoints in it are named by their addresses, subnets and tags. */
+function isSomewhere(outside: string): boolean {
+  const block = outsideBlock(outside);
+  return block === undefined || isPublic(block);
 }
 
 /** Nothing is proved of an endpoint whose subnet is not known. */

@@ -14,6 +14,8 @@ export interface Selector {
   includesOutside(name: string): boolean;
   /** What it names outside, as it is written. */
   readonly outside: readonly string[];
+  /** Each of its entries by itself, those that it excepts as well: what none of them names is misspelt. */
+  readonly parts: readonly Selector[];
 }
 
 /** What may stand before a colon, and what of an endpoint it asks about. */
@@ -42,6 +44,7 @@ export function compileSelector(entries: readonly string[]): Selector {
       named.some((entry) => entry.includesOutside(name)) &&
       !excepted.some((entry) => entry.includesOutside(name)),
     outside: entries.filter((entry) => entry === 'internet' || outsideBlock(entry) !== undefined),
+    parts: entries.length === 1 ? [] : entries.map((entry) => compileSelector([entry.replace(/^!/, '')])),
   };
 }
 

@@ -296,6 +296,14 @@ test.each([
   ['allow', 'allow: [{ from: internet, to: aws_lb.frnt, protocol: tcp }]', 1],
   ['never', 'allow: []\nnever: [{ from: internet, to: aws_lb.frnt }]', 1],
   ['open', 'allow: []\nopen: [{ group: aws_security_group.wbe, protocol: tcp }]', 1],
+  ['a list', 'allow: []\nnever: [{ from: internet, to: [aws_lb.frnt, "*"] }]', 1],
+  ['an exception', 'allow: []\nnever: [{ from: internet, to: ["*", "!aws_lb.frnt"] }]', 1],
+  ['a range of private addresses', 'allow: []\nnever: [{ from: 10.0.1.0/24, to: "*" }]', 1],
+  [
+    'a list of names that there are',
+    'allow: []\nnever: [{ from: [internet, 203.0.113.0/24], to: ["*", "!kind:instance"] }]',
+    0,
+  ],
   ['an optional entry', optional('from: internet, to: aws_lb.frnt, protocol: tcp'), 0],
 ])('finds a name that nobody has: in %s', (_, policy, count) => {
   const found = check(policy, [], { model: smallNetwork({ securityGroups: [] }) }).violations.filter(
