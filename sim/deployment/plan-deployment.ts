@@ -27,7 +27,7 @@ export async function planDeployment(
   terraform: string,
   variables: ReadTerraformOptions = {},
 ): Promise<DeploymentPlan> {
-  const configuration = await readTerraform(terraform, variables);
+  const configuration = await readTerraform(terraform, { ...variables, keepsMistakes: true });
   const vpc = buildVpcModel(configuration);
   const fabric = withLocalServices(compileFabric(vpc));
   return {

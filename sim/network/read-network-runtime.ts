@@ -29,6 +29,6 @@ export async function readNetwork({
   variableFiles,
 }: NetworkOptions): Promise<ProvenNetwork> {
   const input = path?.replace(/(?<=[^/])\/+$/, '') ?? shownPath(defaultPath);
-  const model = buildVpcModel(await readTerraform(input, { variables, variableFiles }));
+  const model = buildVpcModel(await readTerraform(input, { variables, variableFiles, keepsMistakes: true }));
   return { input, model, proof: prove(model) };
 }

@@ -5,7 +5,7 @@
 
 import type { Evaluation } from './evaluator.ts';
 import type { Positions } from './positions.ts';
-import type { Cause } from './problems.ts';
+import type { Cause, Problems } from './problems.ts';
 import type { Scope } from './scope.ts';
 
 export type JsonValue = null | boolean | number | string | readonly JsonValue[] | JsonObject;
@@ -113,4 +113,6 @@ export interface TerraformConfiguration {
   /** Of the root module, and those that a module brings along. */
   readonly providers: readonly ProviderBlock[];
   readonly evaluation: Evaluation;
+  /** Found while reading, and to be told together with those that are found while building on it. */
+  readonly mistakes: Problems;
 }

@@ -37,6 +37,8 @@ export function expandConfiguration(
   const root: ModuleInstance = { address: '', module };
   const { path, ...rest } = options;
   const evaluation = createEvaluation(root, rest);
+  const hidesValues = hasSecrets(module);
+  if (hidesValues) problems.hideValues();
   const expanding: Expanding = {
     evaluation,
     problems,
@@ -44,13 +46,23 @@ export function expandConfiguration(
     dataSources: new Map(),
     unexpanded: [],
     providers: [],
-    hidesValues: hasSecrets(module),
+    hidesValues,
     instanceCount: 0,
   };
   expandModule(root, expanding);
   const { resources, dataSources, unexpanded, providers } = expanding;
   const { locals, variables } = module;
-  return { path, resources, dataSources, unexpanded, locals, variables, providers, evaluation };
+  return {
+    path,
+    resources,
+    dataSources,
+    unexpanded,
+    locals,
+    variables,
+    providers,
+    evaluation,
+    mistakes: problems,
+  };
 }
 
 interface Expanding {

@@ -4,7 +4,7 @@
  */
 
 import { DrydockError } from '../errors.ts';
-import { TerraformError } from './site.ts';
+import { oneLine, TerraformError } from './site.ts';
 
 /** Why something is not known. The shape of the model's `UnknownCause`. */
 export interface Cause {
@@ -23,24 +23,31 @@ export interface Problems {
   /** Runs it. A mistake is kept, and told at the end; what is unresolved or unsupported becomes a cause. Other errors pass. */
   attempt<Result>(run: () => Result): Attempted<Result>;
   add(error: TerraformError): void;
+  /** From now on no value is told: one of the configuration is a secret, and any may be made of it. */
+  hideValues(): void;
   /** @throws the only problem as it is, or SIM_TERRAFORM_PROBLEMS whose message has a line for each, sorted by file and line. */
   throwIfAny(): void;
 }
 
 export function collectProblems(): Problems {
   const found: TerraformError[] = [];
-  const add = (error: TerraformError) => {
+  let told = (error: TerraformError) => error;
+  const add = (mistake: TerraformError) => {
+    const error = told(mistake);
     // One mistake may be met on several ways.
     if (!found.some(({ message }) => message === error.message)) found.push(error);
   };
   return {
     add,
+    hideValues() {
+      told = withoutValues;
+    },
     attempt(run) {
       try {
         return { kind: 'known', value: run() };
       } catch (error) {
         if (!(error instanceof TerraformError)) throw error;
-        if (!isMistake(error)) return { kind: 'unknown', cause: causeOf(error) };
+        if (!isMistake(error)) return { kind: 'unknown', cause: causeOf(told(error)) };
         add(error);
         return { kind: 'invalid' };
       }
@@ -55,6 +62,17 @@ export function collectProblems(): Problems {
       });
     },
   };
+}
+
+/** Quoted texts are values, apart from those in brackets, which are keys of instances: Terraform lets no secret be one. */
+const VALUE = /(?<!\[)"(?:[^"\\]|\\.)*"(?!\])/g;
+
+function withoutValues(error: TerraformError): TerraformError {
+  const { reason } = error.details;
+  if (typeof reason !== 'string') return error;
+  const hidden = oneLine(reason).replaceAll(VALUE, '(a value that may be secret)');
+  const message = error.message.replace(oneLine(reason), () => hidden);
+  return new TerraformError(error.code, message, { ...error.details, reason: hidden }, error.isTerraformsOwn);
 }
 
 /** Whether it is wrong, rather than merely not known or not modelled. */

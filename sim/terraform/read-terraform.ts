@@ -18,6 +18,8 @@ export interface ReadTerraformOptions {
   readonly variables?: Readonly<Record<string, string>>;
   /** As of `-var-file`, in order; a later one wins, and `variables` win over all. */
   readonly variableFiles?: readonly string[];
+  /** Mistakes stay in the configuration, for whoever builds on it to tell with its own. */
+  readonly keepsMistakes?: boolean;
 }
 
 /** Throws SIM_TERRAFORM_UNREADABLE, SIM_TERRAFORM_INVALID or SIM_TERRAFORM_UNSUPPORTED; of several mistakes, SIM_TERRAFORM_PROBLEMS. */
@@ -26,7 +28,7 @@ export async function readTerraform(
   options: ReadTerraformOptions = {},
 ): Promise<TerraformConfiguration> {
   const isWhole = isDirectory(path);
-  const { variables = {}, variableFiles = [] } = options;
+  const { variables = {}, variableFiles = [], keepsMistakes = false } = options;
   if (!isWhole) {
     // What `terraform show -json` writes has the same ending as a configuration, and another meaning.
     const hasVariables = Object.keys(variables).length + variableFiles.length > 0;
@@ -44,7 +46,7 @@ export async function readTerraform(
     inputs,
     files: filesOnDisk(resolve(directory)),
   });
-  problems.throwIfAny();
+  if (!keepsMistakes) problems.throwIfAny();
   return configuration;
 }
 

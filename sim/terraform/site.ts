@@ -105,6 +105,6 @@ function terraformError(
   return new TerraformError(code, oneLine(message), details, problem.isTerraformsOwn ?? false);
 }
 
-function oneLine(text: string): string {
+export function oneLine(text: string): string {
   return text.replaceAll(/\s*\n\s*/g, ' ');
 }

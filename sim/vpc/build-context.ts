@@ -7,7 +7,6 @@
 import {
   type Block,
   type ComputeAttribute,
-  collectProblems,
   createEvaluator,
   DEFAULT_VPC,
   type Fields,
@@ -98,7 +97,7 @@ export function createBuildContext(
     block,
     fields: fieldsOf(block, evaluator),
   });
-  const problems = collectProblems();
+  const problems = configuration.mistakes;
   const settings = providerSettings(configuration, { evaluator, problems });
   const noted = new Map<string, Unmodelled>();
   const away = new Map<string, string>();

@@ -17,11 +17,21 @@ import type { WrittenVpc } from './vpcs.ts';
 
 /** Throws SIM_TERRAFORM_INVALID for the only mistake, naming file, address and field, or SIM_TERRAFORM_PROBLEMS with all of them. */
 export function buildVpcModel(configuration: TerraformConfiguration): VpcModel {
-  const first = build(configuration);
+  const first = buildOrTell(configuration);
   if (!first.asksForAddresses) return first.model;
   // Addresses are given last, and rules may name them: then all is built once more with what was given.
   const second = build(configuration, assignedAddresses(first.endpoints));
   return haveSameAddresses(first.model, second.model) ? second.model : first.model;
+}
+
+/** What is built on mistakes may end anyhow: they are what is told then. */
+function buildOrTell(configuration: TerraformConfiguration): Built {
+  try {
+    return build(configuration);
+  } catch (error) {
+    if (error instanceof TypeError || error instanceof RangeError) configuration.mistakes.throwIfAny();
+    throw error;
+  }
 }
 
 interface Built {

@@ -13,6 +13,7 @@ import type {
   Unexpanded,
 } from '../configuration.ts';
 import { createEvaluation } from '../evaluator.ts';
+import { collectProblems } from '../problems.ts';
 import type { ModuleInstance } from '../scope.ts';
 import { placeOf } from '../site.ts';
 import type { Value } from '../value.ts';
@@ -75,6 +76,7 @@ export function readPlan({ path, text, plan }: PlanText): TerraformConfiguration
     variables: module.variables,
     providers,
     evaluation: createEvaluation({ ...root, module: { ...module, providers } }, { inputs: new Map() }),
+    mistakes: collectProblems(),
   };
 }
 

@@ -77,3 +77,24 @@ resource "t" "x" {
     `could not read local.bad (${directory.file('main.tf')}:2): var.none is not in the configuration; add it, or correct the reference`,
   );
 });
+
+test('no value is told where one of them is a secret, only what is wrong and where', async () => {
+  using directory = writtenDirectory({
+    'main.tf': `variable "pw" {
+  type      = string
+  sensitive = true
+}
+resource "t" "x" {
+  a = cidrsubnet(var.pw, 8, 1)
+  b = lookup({}, upper(var.pw))
+}
+`,
+    'terraform.tfvars': 'pw = "hunter2"',
+  });
+  const failure = await rejectionOf(() => readTerraform(directory.path));
+  expect(failure.message).not.toMatch(/hunter2/i);
+  expect(JSON.stringify(failure.details)).not.toMatch(/hunter2/i);
+  expect(failure.message).toMatch(
+    /^could not read t\.x a \(\S+:6\): cidrsubnet: \(a value that may be secret\) /,
+  );
+});

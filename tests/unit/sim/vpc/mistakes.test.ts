@@ -1,4 +1,9 @@
-import { expect, test } from 'vitest';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
+import { readTerraform } from '../../../../sim/terraform/index.ts';
+import { buildVpcModel } from '../../../../sim/vpc/index.ts';
 import { mistakesOf, modelOf, type Resources, ref, refusalOf } from './written-vpc.ts';
 
 const vpc_id = ref('aws_vpc.main.id');
@@ -140,4 +145,28 @@ test('ports beside all protocols say nothing in a rule of its own', () => {
     expect(found?.protocol).toBe('all');
     expect(found).not.toHaveProperty('ports');
   }
+});
+
+test('mistakes of reading and of building are told together', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'drydock-mistakes-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  writeFileSync(
+    join(folder, 'main.tf'),
+    `locals { a = local.a }
+provider "aws" { region = "eu-west-1" }
+resource "aws_vpc" "v" { cidr_block = "10.0.0.0/33" }
+resource "aws_vpc" "w" { cidr_block = "10.1.0.0/16" }
+resource "aws_subnet" "s" {
+  vpc_id     = aws_vpc.w.id
+  cidr_block = "10.2.0.0/24"
+}
+`,
+  );
+  const configuration = await readTerraform(folder, { keepsMistakes: true });
+  expect(() => buildVpcModel(configuration)).toThrow(
+    expect.objectContaining({
+      message: expect.stringMatching(/local\.a .*\n.*aws_vpc\.v cidr_block .*\n.*aws_subnet\.s cidr_block /),
+    }),
+  );
+  await expect(readTerraform(folder)).rejects.toThrow(/^could not read local\.a /);
 });
