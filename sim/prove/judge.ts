@@ -8,7 +8,14 @@ import { type Address, addressFrom } from './address-space.ts';
 import { enterFromInternet, enterInterface, isInternet } from './internet-crossing.ts';
 import { denied, together } from './layer.ts';
 import type { MovingPacket, Way } from './packet-way.ts';
-import { addressesOf, demand, type PreparedModel, preparedFrom } from './prepared-model.ts';
+import {
+  addressesOf,
+  demand,
+  isInVpc,
+  type PreparedModel,
+  preparedFrom,
+  vpcOfSubnet,
+} from './prepared-model.ts';
 import { answerTo, trafficOf } from './rule-traffic.ts';
 import type { Judgement, LayerVerdict, Packet, Party } from './verdict.ts';
 import { wayBack } from './way-back.ts';
@@ -71,7 +78,8 @@ function wayIn(prepared: PreparedModel, packet: Packet, moving: MovingPacket): W
 /** The same private address may mean another machine in another VPC. */
 function heldToDestination(prepared: PreparedModel, { source, destination }: Packet, way: Way): Way {
   const { arrival } = way;
-  if (destination.kind !== 'interface' || arrival === undefined) return way;
+  if (destination.kind !== 'interface') return way;
+  if (arrival === undefined) return withinOwnRange(prepared, { source, destination }, way);
   const reached = arrival.at === 'interface' ? arrival.interface.id : undefined;
   const own = arrival.at === 'nearby' && source.kind === 'interface' ? source.id : undefined;
   if ((reached ?? own) === destination.id) return way;
@@ -80,4 +88,20 @@ function heldToDestination(prepared: PreparedModel, { source, destination }: Pac
   const spot = { layer: 'route-table', direction: 'egress', at: endpoint } as const;
   const text = `${destination.address} leads to ${where}, not to ${endpoint}`;
   return { layers: [...way.layers, denied(spot, { address, place }, text)] };
+}
+
+/** Wherever a route inside a VPC leads what is sent to its own range: to another VPC with the same range it does not. */
+function withinOwnRange(
+  prepared: PreparedModel,
+  { source, destination }: { readonly source: Party; readonly destination: Party & { kind: 'interface' } },
+  way: Way,
+): Way {
+  if (source.kind !== 'interface') return way;
+  const near = vpcOfSubnet(prepared, demand(prepared.interfaces, source.id).subnet);
+  const one = demand(prepared.interfaces, destination.id);
+  const isOwn = isInVpc(prepared, near, addressFrom(destination.address));
+  if (!isOwn || vpcOfSubnet(prepared, one.subnet).address === near.address) return way;
+  const spot = { layer: 'route-table', direction: 'egress', at: one.endpoint } as const;
+  const text = `${destination.address} is of a range of ${near.address}`;
+  return { layers: [...way.layers, denied(spot, near, text)] };
 }

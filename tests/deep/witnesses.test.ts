@@ -39,12 +39,13 @@ async function look({ item, model, fabric }: ProbedNetwork<ReadWitness>) {
   const outcomes = await sendPackets(packets, { fabric, timeoutMs: TIMEOUT_MS });
   const byPacket = new Map(packets.map((packet, index) => [JSON.stringify(packet), outcomes[index]]));
   const broken = factsBrokenBy(
-    (packet) => {
+    (packet, { answered }) => {
       const outcome = byPacket.get(JSON.stringify(packet));
       return (
         outcome && {
           delivered: outcome.isDelivered ? 'yes' : 'no',
-          answered: outcome.isAnswered ? 'yes' : 'no',
+          // What nobody can tell, no packet can confirm.
+          answered: answered === 'unknown' ? answered : outcome.isAnswered ? 'yes' : 'no',
         }
       );
     },
