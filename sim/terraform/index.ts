@@ -22,7 +22,7 @@ export {
 } from './default-network.ts';
 export { type ComputeAttribute, createEvaluator, type Evaluator } from './evaluator.ts';
 export { convertOr, type Fields, fieldsOf, type KnownFields, type Located, referenceOr } from './fields.ts';
-export { type Cause, collectProblems, type Problems } from './problems.ts';
+export type { Cause, Problems } from './problems.ts';
 export { type ReadTerraformOptions, readTerraform } from './read-terraform.ts';
 export { STAND_IN_REGION } from './region-of.ts';
 export {
