@@ -11,12 +11,40 @@ export const chatMessageSchema = z.object({
   content: z.string(),
 });
 
+/** What an answer must be: any text, any JSON object, or JSON that a schema allows. */
+export const responseFormatSchema = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('text') }),
+  z.object({ type: z.literal('json_object') }),
+  /**
+   * `schema` is JSON Schema as OpenAI's structured outputs take it, as JSON text: the order of its properties is that of the
+   * answer's, and iii re-orders keys of objects.
+   */
+  z.object({ type: z.literal('json_schema'), schema: z.string().max(1_000_000) }),
+]);
+
+/** Optional fields that are absent change nothing. They act in the order in which they stand here. */
 export const samplingSchema = z.object({
   /** Completion tokens at most. */
   maxTokens: z.int().min(1).max(131_072),
+  /** Added to the logits of single tokens. */
+  logitBias: z
+    .array(z.object({ id: z.int().min(0), bias: z.number().min(-100).max(100) }))
+    .max(1024)
+    .optional(),
+  /** Divides positive and multiplies negative logits of tokens in prompt and answer. 1 changes nothing. */
+  repetitionPenalty: z.number().gt(0).max(10).optional(),
+  /** Taken off a token's logit for each time that the answer has it. */
+  frequencyPenalty: z.number().min(-2).max(2).optional(),
+  /** Taken off the logit of each token that the answer has. */
+  presencePenalty: z.number().min(-2).max(2).optional(),
   /** 0 is greedy. */
   temperature: z.number().min(0).max(2),
+  /** The likeliest so many tokens are kept. */
+  topK: z.int().min(1).optional(),
+  /** The likeliest tokens that together reach this probability are kept. */
   topP: z.number().gt(0).max(1),
+  /** Tokens less likely than this share of the likeliest one's probability are dropped. */
+  minP: z.number().min(0).max(1).optional(),
   /** Same seed, same request, same answer. Absent: the worker draws one. */
   seed: z
     .int()
@@ -25,13 +53,23 @@ export const samplingSchema = z.object({
     .optional(),
   /** The answer ends before the first of these; they are not part of it. */
   stop: z.array(z.string().min(1)).max(4),
+  /** The answer ends before the first of these tokens, as before an end token of the model. */
+  stopIds: z.array(z.int().min(0)).max(64).optional(),
+  /** How many alternatives each token's log probability comes with. Absent: no log probabilities. */
+  logprobs: z.int().min(0).max(20).optional(),
+  responseFormat: responseFormatSchema.optional(),
 });
 
 export const generateRequestSchema = z.object({
   requestId: z.string().min(1).max(128),
   model: z.string().min(1).max(256),
-  messages: z.array(chatMessageSchema).min(1).max(1024),
+  /** Empty where there is a `prompt`. */
+  messages: z.array(chatMessageSchema).max(1024),
+  /** Text that is continued as it is, without turns; control tokens in it are ordinary text. */
+  prompt: z.string().optional(),
   sampling: samplingSchema,
+  /** Higher ones leave the worker's queue first; equal ones in the order of their coming. Absent: 0. */
+  priority: z.int().min(-100).max(100).optional(),
   /** Unix time in milliseconds after which nobody waits for the answer: a worker drops what has expired. */
   deadlineUnixMs: z.number().positive(),
 });
@@ -41,7 +79,20 @@ export const finishReasonSchema = z.enum(['stop', 'length']);
 export const usageSchema = z.object({
   promptTokens: z.int().min(0),
   completionTokens: z.int().min(0),
+  /** Of the prompt's tokens, those whose keys and values were at hand. */
+  cachedTokens: z.int().min(0).optional(),
 });
+
+const tokenLogprobSchema = z.object({
+  /** Text that the token stands for; U+FFFD where it is a part of a character. */
+  text: z.string(),
+  bytes: z.array(z.int().min(0).max(255)),
+  /** Natural logarithm of the model's own probability, before any sampling setting. */
+  logprob: z.number(),
+});
+
+/** A chosen token's log probability, and those of the likeliest tokens in its place, the likeliest first. */
+export const chosenLogprobSchema = tokenLogprobSchema.extend({ top: z.array(tokenLogprobSchema) });
 
 /**
  * One channel message holding the next tokens. `seq` counts frames from 0. A frame's `ids` and `text` need not be of the
@@ -51,9 +102,13 @@ export const tokenFrameSchema = z.object({
   seq: z.int().min(0),
   ids: z.array(z.int().min(0)),
   text: z.string(),
+  /** How many tokens the frame stands for, where a worker does not know their ids. Absent: as many as `ids`. */
+  tokens: z.int().min(0).optional(),
+  /** One for each of `ids`, where the request asks for them. */
+  logprobs: z.array(chosenLogprobSchema).optional(),
 });
 
-/** `completionTokens` is the number of ids in the frames, and the last of them brings one: so a lost frame is noticed. */
+/** `completionTokens` is the number of tokens in the frames, and the last of them brings one: so a lost frame is noticed. */
 export const doneFrameSchema = z.object({
   done: z.object({ finishReason: finishReasonSchema, usage: usageSchema }),
 });
@@ -66,6 +121,9 @@ export const errorFrameSchema = z.object({
 export const generateFrameSchema = z.union([tokenFrameSchema, doneFrameSchema, errorFrameSchema]);
 
 export type ChatMessage = z.infer<typeof chatMessageSchema>;
+export type ResponseFormat = z.infer<typeof responseFormatSchema>;
+export type TokenLogprob = z.infer<typeof tokenLogprobSchema>;
+export type ChosenLogprob = z.infer<typeof chosenLogprobSchema>;
 export type Sampling = z.infer<typeof samplingSchema>;
 export type GenerateRequest = z.infer<typeof generateRequestSchema>;
 export type FinishReason = z.infer<typeof finishReasonSchema>;

@@ -52,7 +52,7 @@ export class FrameInbox {
       );
     } else {
       this.#nextSeq += 1;
-      if ('seq' in frame) this.#tokens += frame.ids.length;
+      if ('seq' in frame) this.#tokens += frame.tokens ?? frame.ids.length;
       this.#frames.push(frame);
       if (!('seq' in frame)) this.#end = { end: 'terminal' };
       this.#wake?.();

@@ -9,12 +9,16 @@ const charactersUnmeasured = requestBytesMax / 8;
 
 /** @throws DrydockError RPC_REQUEST_INVALID */
 export function checkRequestSize(request: GenerateRequest): void {
-  const characters = request.messages.reduce((sum, { content }) => sum + content.length, 0);
+  const { messages, prompt = '', sampling } = request;
+  const { responseFormat } = sampling;
+  const schema = responseFormat?.type === 'json_schema' ? responseFormat.schema : '';
+  const texts = [prompt, schema, ...messages.map(({ content }) => content)];
+  const characters = texts.reduce((sum, text) => sum + text.length, 0);
   if (characters < charactersUnmeasured) return;
   const bytes = Buffer.byteLength(JSON.stringify(request));
   if (bytes <= requestBytesMax) return;
   throw new DrydockError(
     'RPC_REQUEST_INVALID',
-    `could not send the request: it has ${bytes} bytes, and ${requestBytesMax} are allowed; shorten its messages`,
+    `could not send the request: it has ${bytes} bytes, and ${requestBytesMax} are allowed; shorten its messages, its prompt or its schema`,
   );
 }
