@@ -1,6 +1,6 @@
 /** What the worker program reads from its environment and from its run directory (docs/launch-contract.md), once. */
 
-import { readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { z } from 'zod';
 import { type EngineAddress, parseEngines } from '../rpc/contract/engines.ts';
@@ -9,7 +9,9 @@ import { ports } from '../rpc/contract/ports.ts';
 import { modelInfoSchema, workerInfoSchema } from '../rpc/contract/worker.ts';
 import { DrydockError } from '../rpc/errors.ts';
 import type { WorkerErrorCode } from './errors.ts';
+import { type WeightScheme, weightSchemes } from './graph/weight-scheme.ts';
 import type { ChatStyle } from './text/chat-format.ts';
+import { parseUpstreamConfig, type UpstreamConfig } from './upstream/upstream-config.ts';
 
 export interface WorkerConfig {
   readonly environment: string;
@@ -24,19 +26,45 @@ export interface WorkerConfig {
   readonly contextTokensMax: number;
   /** Where built graphs are kept. */
   readonly cacheDir: string;
-  readonly model: ModelConfig;
+  readonly runner: 'native' | 'portable';
+  readonly executionProvider: 'cpu' | 'cuda';
+  /** Whether threads of the model spin while they wait. */
+  readonly spins: boolean;
+  /** Memory for beginnings of prompts, in each model. */
+  readonly prefixCacheBytes: number;
+  /** Memory of all loaded models together. Absent: no bound. */
+  readonly modelBytesMax: number | undefined;
+  readonly models: readonly ModelConfig[];
 }
 
-export interface ModelConfig {
+export type ModelConfig = LocalModelConfig | UpstreamModelConfig;
+
+/** A server on this host runs it. */
+export interface UpstreamModelConfig {
+  readonly kind: 'upstream';
+  readonly upstream: UpstreamConfig;
+}
+
+/** We run it. */
+export interface LocalModelConfig {
+  readonly kind: 'local';
   /** The name that requests use. */
   readonly name: string;
-  /** Path of the model file. */
+  /** Path of the model: a GGUF file, or a directory as Hugging Face lays them out. */
   readonly file: string;
   /** Absent: what the file asks for. */
   readonly chatStyle?: ChatStyle;
-  /** SHA-256 of the file in hexadecimal, from whoever put it there and checked it. Absent: the worker hashes the file. */
+  /** Digest of the model in hexadecimal, from whoever put it there and checked it. Absent: the worker hashes it. */
   readonly sha256?: string;
+  /** How its weights enter the graph. Absent: `auto`. */
+  readonly weights?: WeightScheme;
+  /** `4-bit`: faster, and what is sampled from may differ. Absent: as the weights are. */
+  readonly head?: 'as-weights' | '4-bit';
+  /** Loaded at the start, and never given back. */
+  readonly isPinned: boolean;
 }
+
+const bytesPerMebibyte = 2 ** 20;
 
 const environmentSchema = z.object({
   DRYDOCK_ENVIRONMENT: z.string().min(1),
@@ -46,6 +74,11 @@ const environmentSchema = z.object({
   DRYDOCK_SLOTS: integerText(1, 1024),
   DRYDOCK_THREADS: integerText(1, 1024),
   DRYDOCK_CONTEXT_TOKENS: integerText(1, 131_072),
+  DRYDOCK_RUNNER: z.enum(['native', 'portable']).default('native'),
+  DRYDOCK_EXECUTION_PROVIDER: z.enum(['cpu', 'cuda']).default('cpu'),
+  DRYDOCK_SPIN: z.enum(['true', 'false']).default('false'),
+  DRYDOCK_PREFIX_CACHE_MIB: integerText(0, 1_048_576).default(256),
+  DRYDOCK_MODEL_MIB_MAX: integerText(1, 16_777_216).optional(),
 });
 
 const modelSchema = z.object({
@@ -59,6 +92,9 @@ const modelSchema = z.object({
     .string()
     .regex(/^[0-9a-f]{64}$/, 'is not a SHA-256 in hexadecimal')
     .optional(),
+  weights: z.enum(weightSchemes).optional(),
+  head: z.enum(['as-weights', '4-bit']).optional(),
+  pinned: z.boolean().optional(),
 });
 
 /**
@@ -76,18 +112,54 @@ export function readWorkerConfig(environment: NodeJS.ProcessEnv = process.env): 
     threads: values.DRYDOCK_THREADS,
     contextTokensMax: values.DRYDOCK_CONTEXT_TOKENS,
     cacheDir: join(runDir, 'cache'),
-    model: readModel(join(runDir, 'model')),
+    runner: values.DRYDOCK_RUNNER,
+    executionProvider: values.DRYDOCK_EXECUTION_PROVIDER,
+    spins: values.DRYDOCK_SPIN === 'true',
+    prefixCacheBytes: values.DRYDOCK_PREFIX_CACHE_MIB * bytesPerMebibyte,
+    modelBytesMax:
+      values.DRYDOCK_MODEL_MIB_MAX === undefined
+        ? undefined
+        : values.DRYDOCK_MODEL_MIB_MAX * bytesPerMebibyte,
+    models: readModels(join(runDir, 'model')),
   });
+}
+
+/** One model in the directory itself, or one in each of its directories. */
+function readModels(directory: string): readonly ModelConfig[] {
+  if (existsSync(join(directory, 'model.json'))) return [readModel(directory)];
+  const directories = listDirectories(directory).filter((name) =>
+    existsSync(join(directory, name, 'model.json')),
+  );
+  // The error for a directory that holds neither names the file that is due.
+  return directories.length === 0
+    ? [readModel(directory)]
+    : directories.map((name) => readModel(join(directory, name)));
+}
+
+function listDirectories(directory: string): readonly string[] {
+  if (!existsSync(directory)) return [];
+  return readdirSync(directory, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map(({ name }) => name)
+    .sort();
 }
 
 function readModel(directory: string): ModelConfig {
   const path = join(directory, 'model.json');
-  const { name, file, chatStyle, sha256 } = parse(modelSchema, parseJson(path, readText(path)), path);
+  const json = parseJson(path, readText(path));
+  if (typeof json === 'object' && json !== null && 'engine' in json) {
+    return Object.freeze({ kind: 'upstream', upstream: parseUpstreamConfig(json, { directory }) });
+  }
+  const { name, file, pinned = false, chatStyle, sha256, weights, head } = parse(modelSchema, json, path);
   return Object.freeze({
+    kind: 'local',
     name,
     file: join(directory, file),
+    isPinned: pinned,
     ...(chatStyle === undefined ? {} : { chatStyle }),
     ...(sha256 === undefined ? {} : { sha256 }),
+    ...(weights === undefined ? {} : { weights }),
+    ...(head === undefined ? {} : { head }),
   });
 }
 

@@ -1,6 +1,7 @@
 /** Codes of the worker. The error shape is that of `src/rpc/errors.ts`. */
 export type WorkerErrorCode =
   | 'WORKER_CONFIG_INVALID'
+  | 'WORKER_UPSTREAM_UNAVAILABLE'
   | 'WORKER_MODEL_FILE_INVALID'
   | 'WORKER_MODEL_UNSUPPORTED'
   | 'WORKER_MODEL_UNKNOWN'
@@ -8,6 +9,9 @@ export type WorkerErrorCode =
   | 'WORKER_MODEL_HASH_WRONG'
   | 'WORKER_GRAPH_BUILD_FAILED'
   | 'WORKER_RUN_FAILED'
+  | 'WORKER_SCHEMA_INVALID'
+  | 'WORKER_SCHEMA_UNSUPPORTED'
   | 'WORKER_CONTEXT_EXCEEDED'
   | 'WORKER_CHAT_INVALID'
+  | 'WORKER_IDS_INVALID'
   | 'WORKER_CANCELLED';

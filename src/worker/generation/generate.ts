@@ -1,20 +1,14 @@
 /**
- * One generation: a request in, token frames and one `done` frame out. Deadline and abort take effect between
- * tokens and between the chunks of a prompt. Whatever happens, the sequence is given back. No error holds text
- * of the prompt or of the answer.
+ * One generation: a request in, token frames and one `done` frame out. Deadline and abort take effect within one run of the
+ * model. Whatever happens, the sequence is given back. No error holds text of the prompt or of the answer.
  */
 
-import type {
-  DoneFrame,
-  FinishReason,
-  GenerateRequest,
-  Sampling,
-  TokenFrame,
-} from '../../rpc/contract/generate.ts';
+import type { DoneFrame, GenerateRequest, TokenFrame } from '../../rpc/contract/generate.ts';
 import { DrydockError, isDrydockError, type RpcErrorCode } from '../../rpc/errors.ts';
+import { createTokenChooser, type TokenChooser } from '../sampling/token-chooser.ts';
 import { createDetokenizer } from '../text/detokenizer.ts';
-import { createRandom } from '../text/random.ts';
-import { createStopScanner } from '../text/stop-scanner.ts';
+import { type Answer, createAnswer } from './answer.ts';
+import { createFrameQueue, type FrameQueue } from './frame-queue.ts';
 import { type Interruption, type InterruptionOptions, startInterruption } from './interruption-runtime.ts';
 import type { Model } from './model.ts';
 import { encodePrompt } from './prompt.ts';
@@ -22,84 +16,148 @@ import { encodePrompt } from './prompt.ts';
 export interface GenerateOptions extends InterruptionOptions {
   /** Draws the seed of a request that brings none: a whole number from 0 to 2^53 - 1. */
   readonly drawSeed: () => number;
+  /**
+   * Tokens of this very answer that were given out elsewhere: it goes on after them as it would have gone on there. Only what comes after
+   * them is given out, but text and counts are those of the whole.
+   */
+  readonly answeredIds?: readonly number[];
 }
 
+/** A consumer that is so far behind makes its answer wait. */
+const framesMax = 64;
+
 /**
- * The end token is neither sent nor counted, so `completionTokens` is the number of ids in the frames, and the last token
- * frame has one. A `maxTokens` beyond the context ends there, with `length`.
- * @throws DrydockError RPC_MODEL_UNKNOWN, RPC_REQUEST_INVALID (roles, or a prompt that fills the context),
- *   RPC_DEADLINE_EXCEEDED, RPC_CANCELLED, RPC_GENERATION_FAILED
+ * A `maxTokens` beyond the context ends there, with `length`.
+ * @throws DrydockError RPC_MODEL_UNKNOWN, RPC_REQUEST_INVALID (roles, settings, or a prompt that fills the context),
+ *   RPC_WORKER_BUSY, RPC_DEADLINE_EXCEEDED, RPC_CANCELLED, RPC_GENERATION_FAILED
  */
 export async function* generate(
   model: Model,
   request: GenerateRequest,
   options: GenerateOptions,
 ): AsyncGenerator<TokenFrame | DoneFrame, void, undefined> {
-  using interruption = startInterruption(request.deadlineUnixMs, options);
-  const progress = { promptTokens: 0, completionTokens: 0 };
+  const consumerLeft = new AbortController();
+  const signal = AbortSignal.any([options.signal, consumerLeft.signal]);
+  using interruption = startInterruption(request.deadlineUnixMs, { ...options, signal });
+  const usage = { promptTokens: 0, completionTokens: 0, cachedTokens: 0 };
   try {
-    interruption.check(describe(progress));
-    const prompt = encodePrompt(model, request);
-    progress.promptTokens = prompt.length;
-    yield* answer(model, request.sampling, { prompt, progress, interruption, drawSeed: options.drawSeed });
+    interruption.check(describe(usage));
+    const promptIds = encodePrompt(model, request);
+    usage.promptTokens = promptIds.length;
+    yield* answerFrames(model, request, { promptIds, usage, interruption, options });
   } catch (error) {
-    throw asRpcError(error, () => interruption.reason(describe(progress)));
+    throw asRpcError(error, interruption.signal.aborted ? interruption.reason(describe(usage)) : stopping());
+  } finally {
+    // Leaving the iteration early ends here: the model must not go on for nobody.
+    consumerLeft.abort();
   }
 }
 
-interface AnswerOptions {
-  readonly prompt: readonly number[];
-  readonly progress: Progress;
+interface Run {
+  readonly promptIds: readonly number[];
+  readonly usage: Progress;
   readonly interruption: Interruption;
-  readonly drawSeed: () => number;
+  readonly options: GenerateOptions;
 }
 
 interface Progress {
   promptTokens: number;
   completionTokens: number;
+  cachedTokens: number;
 }
 
-async function* answer(
+async function* answerFrames(
   model: Model,
-  sampling: Sampling,
-  { prompt, progress, interruption, drawSeed }: AnswerOptions,
+  { sampling, priority = 0 }: GenerateRequest,
+  { promptIds, usage, interruption, options }: Run,
 ): AsyncGenerator<TokenFrame | DoneFrame, void, undefined> {
-  const { temperature, topP } = sampling;
-  const random = createRandom(sampling.seed ?? drawSeed());
-  const detokenizer = createDetokenizer(model.vocabulary);
-  const scanner = createStopScanner([...model.chat.stopStrings, ...sampling.stop]);
-  const tokensMax = Math.min(sampling.maxTokens, model.runner.contextTokensMax - prompt.length);
-  let finishReason: FinishReason = 'length';
-  let seq = 0;
-  let input = prompt;
-  let unsent: number[] = [];
-  await using sequence = model.runner.openSequence();
-  while (progress.completionTokens < tokensMax && finishReason === 'length') {
-    const logits = await sequence.feed(input, { logits: 'last', signal: interruption.signal });
-    interruption.check(describe(progress));
-    const id = model.sampler.choose(logits, { temperature, topP, random });
-    if (model.endTokenIds.has(id)) {
-      finishReason = 'stop';
-    } else {
-      progress.completionTokens++;
-      const { text, isStopped } = scanner.push(detokenizer.push(id));
-      if (isStopped) finishReason = 'stop';
-      // While text is held, its last id is too: the frame that brings the held text must bring a token that counts.
-      const ids = scanner.isHolding ? unsent : [...unsent, id];
-      unsent = scanner.isHolding ? [id] : [];
-      yield { seq: seq++, ids, text };
-      input = [id];
-    }
+  const { answeredIds = [], drawSeed } = options;
+  const seed = sampling.seed ?? drawSeed();
+  const chooser = await createTokenChooser(model, { sampling, promptIds, seed });
+  const answer = createAnswer({
+    detokenizer: createDetokenizer(model.vocabulary),
+    stopStrings: [...model.chat.stopStrings, ...sampling.stop],
+    endIds: new Set([...model.endTokenIds, ...(sampling.stopIds ?? [])]),
+    tokensMax: Math.min(sampling.maxTokens, model.contextTokensMax - promptIds.length),
+  });
+  replay(answeredIds, { chooser, answer });
+  const queue = createFrameQueue<TokenFrame>(framesMax, () => model.scheduler.wake());
+  const run = model.scheduler.run(
+    {
+      promptIds,
+      answeredIds,
+      tokensMax: Math.min(sampling.maxTokens, model.contextTokensMax - promptIds.length),
+      priority,
+      signal: interruption.signal,
+      choose(logits) {
+        const id = chooseNext(logits, { chooser, answer, queue });
+        usage.completionTokens = answer.tokens;
+        return id;
+      },
+      isSated: () => queue.isFull,
+    },
+    ({ cachedTokens }) => {
+      usage.cachedTokens = cachedTokens;
+    },
+  );
+  run.then(
+    () => queue.end(),
+    (error: unknown) => queue.end(error),
+  );
+  for await (const frame of queue.read()) {
+    interruption.check(describe(usage));
+    yield frame;
   }
-  if (scanner.isHolding) yield { seq, ids: unsent, text: scanner.finish() };
-  yield { done: { finishReason, usage: { ...progress } } };
+  usage.completionTokens = answer.tokens;
+  yield { done: { finishReason: answer.finishReason ?? 'length', usage: { ...usage } } };
+}
+
+interface Writer {
+  readonly chooser: TokenChooser;
+  readonly answer: Answer;
+}
+
+/** The answer as it was when these had been chosen; its frames went out already. */
+function replay(ids: readonly number[], { chooser, answer }: Writer): void {
+  for (const id of ids) {
+    chooser.accept(id);
+    answer.push({ id }, chooser.isComplete);
+  }
+  answer.forget();
+}
+
+function chooseNext(
+  logits: Float32Array,
+  { chooser, answer, queue }: Writer & { readonly queue: FrameQueue<TokenFrame> },
+): number | undefined {
+  if (answer.finishReason !== undefined) return undefined;
+  const choice = chooser.choose(logits);
+  queue.push(answer.push(choice, chooser.isComplete));
+  return answer.finishReason === undefined ? choice.id : undefined;
 }
 
 function describe({ promptTokens, completionTokens }: Progress): string {
   return `prompt of ${promptTokens} tokens, ${completionTokens} answered`;
 }
 
-function asRpcError(error: unknown, interrupted: () => DrydockError): DrydockError {
+/** Whose fault it is: these are the request's. */
+const requestFaults = new Set([
+  'WORKER_CHAT_INVALID',
+  'WORKER_SCHEMA_INVALID',
+  'WORKER_SCHEMA_UNSUPPORTED',
+  'WORKER_CONTEXT_EXCEEDED',
+]);
+
+/** Nobody asked for it and no deadline has passed: the model is being given back. */
+function stopping(): DrydockError {
+  return new DrydockError<RpcErrorCode>(
+    'RPC_WORKER_LOST',
+    'could not finish the answer: its model is being given back; send the request again',
+  );
+}
+
+/** @param interrupted what an end of the run from outside means. */
+function asRpcError(error: unknown, interrupted: DrydockError): DrydockError {
   if (!isDrydockError(error)) {
     // An unexpected error's text is not ours, so it goes no further than the cause.
     return new DrydockError<RpcErrorCode>(
@@ -109,7 +167,7 @@ function asRpcError(error: unknown, interrupted: () => DrydockError): DrydockErr
     );
   }
   if (error.code.startsWith('RPC_')) return error;
-  if (error.code === 'WORKER_CANCELLED') return interrupted();
-  const code = error.code === 'WORKER_CHAT_INVALID' ? 'RPC_REQUEST_INVALID' : 'RPC_GENERATION_FAILED';
+  if (error.code === 'WORKER_CANCELLED') return interrupted;
+  const code = requestFaults.has(error.code) ? 'RPC_REQUEST_INVALID' : 'RPC_GENERATION_FAILED';
   return new DrydockError<RpcErrorCode>(code, error.message, { cause: error, details: error.details });
 }

@@ -1,25 +1,25 @@
 /** A model that is ready to answer: what runs it, and what turns text into its ids and back. */
 
-import type { Runner } from '../runner.ts';
+import { createGrammarCompiler } from '../sampling/grammar-compiler.ts';
+import type { SamplingContext } from '../sampling/token-chooser.ts';
+import type { Scheduler } from '../scheduling/scheduler.ts';
 import { type ChatFormat, type ChatStyle, createChatFormat, detectChatStyle } from '../text/chat-format.ts';
 import { endTokenIds } from '../text/control-tokens.ts';
-import { createSampler, type Sampler } from '../text/sampler.ts';
 import { createTokenizer, type Tokenizer } from '../text/tokenizer.ts';
 import type { Vocabulary } from '../vocabulary.ts';
 
 /** The half of a model that needs no weights. */
-export interface ModelText {
-  readonly vocabulary: Vocabulary;
+export interface ModelText extends SamplingContext {
   readonly tokenizer: Tokenizer;
   readonly chat: ChatFormat;
-  readonly endTokenIds: ReadonlySet<number>;
-  readonly sampler: Sampler;
 }
 
 export interface Model extends ModelText {
   /** The name that requests use. */
   readonly name: string;
-  readonly runner: Runner;
+  /** Prompt and completion tokens of one answer at most. */
+  readonly contextTokensMax: number;
+  readonly scheduler: Scheduler;
 }
 
 /**
@@ -28,11 +28,12 @@ export interface Model extends ModelText {
  */
 export function createModelText(vocabulary: Vocabulary, chatStyle?: ChatStyle): ModelText {
   const tokenizer = createTokenizer(vocabulary);
+  const ends = endTokenIds(vocabulary);
   return {
     vocabulary,
     tokenizer,
     chat: createChatFormat(vocabulary, tokenizer, chatStyle ?? detectChatStyle(vocabulary)),
-    endTokenIds: endTokenIds(vocabulary),
-    sampler: createSampler(vocabulary.tokens.length),
+    endTokenIds: ends,
+    grammars: createGrammarCompiler(vocabulary, ends),
   };
 }

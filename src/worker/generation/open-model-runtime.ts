@@ -1,33 +1,48 @@
-/** Opens a model file for generation: reads its vocabulary, finds or builds its graph, and loads that, side by side. */
+/** Opens a model for generation: reads its vocabulary, finds or builds its graph, loads that, and runs it once. */
 
 import { DrydockError } from '../../rpc/errors.ts';
 import type { WorkerErrorCode } from '../errors.ts';
-import { openGguf } from '../gguf/gguf-file-runtime.ts';
-import { readVocabulary } from '../gguf/gguf-vocabulary.ts';
 import { buildGraph } from '../graph/build-graph-runtime.ts';
+import type { GraphOptions } from '../graph/graph-variant.ts';
+import { openModelSource } from '../model-source.ts';
 import type { Runner } from '../runner.ts';
-import { openRunner } from '../runtime/open-runner.ts';
+import { type OpenRunnerOptions, openRunner } from '../runtime/open-runner.ts';
+import { PrefixCache } from '../scheduling/prefix-cache.ts';
+import { Scheduler } from '../scheduling/scheduler.ts';
 import type { ChatStyle } from '../text/chat-format.ts';
+import { probe } from './handler.ts';
 import { createModelText, type Model, type ModelText } from './model.ts';
 
-export interface OpenModelOptions {
+export interface OpenModelOptions
+  extends Pick<GraphOptions, 'weights' | 'head'>,
+    Pick<OpenRunnerOptions, 'kind' | 'executionProvider' | 'spins' | 'onFallback'> {
   /** The name that requests use. */
   readonly name: string;
+  /** A GGUF file, or a directory as Hugging Face lays them out. */
   readonly file: string;
   /** Absent: what the file asks for. */
   readonly chatStyle?: ChatStyle;
-  /** SHA-256 of the file, from a caller who has checked it. Absent: the file is hashed. */
+  /** Digest of the model, from a caller who has checked it. Absent: it is hashed. */
   readonly sha256?: string;
   readonly cacheDir: string;
   readonly threads: number;
+  /** Answers that are generated at once. */
+  readonly slots: number;
   /** Tokens of one sequence at most, prompt and completion together: it bounds the memory of a slot. */
   readonly contextTokensMax: number;
+  /** Memory for beginnings of prompts; 0 for none. */
+  readonly prefixCacheBytes: number;
   /** Told when the graph has to be built, which takes seconds. */
   readonly onBuild: () => void;
   readonly signal?: AbortSignal;
 }
 
-export interface OpenModel extends Model, AsyncDisposable {}
+export interface OpenModel extends Model, AsyncDisposable {
+  readonly runnerKind: Runner['kind'];
+}
+
+/** Likeliest tokens of each step whose logits are exact, not those of the rounded output matrix. */
+export const shortlistTokens = 64;
 
 /**
  * @throws DrydockError WORKER_MODEL_FILE_INVALID, WORKER_MODEL_UNSUPPORTED, WORKER_GRAPH_BUILD_FAILED,
@@ -42,41 +57,46 @@ export async function openModel(options: OpenModelOptions): Promise<OpenModel> {
   if (loaded.status === 'rejected') throw loaded.reason;
   const runner = loaded.value;
   checkSizes(options.file, runner, read.value);
+  const { chunkTokens, contextTokensMax } = runner;
+  const prefixCache =
+    options.prefixCacheBytes === 0
+      ? undefined
+      : owned.use(new PrefixCache({ bytesMax: options.prefixCacheBytes, chunkTokens }));
+  const scheduler = owned.use(new Scheduler({ runner, prefixCache }));
+  const model = { ...read.value, name: options.name, contextTokensMax, scheduler };
+  // What is slow the first time is slow here, and what cannot run is refused here.
+  await probe(model);
   const kept = owned.move();
-  return {
-    ...read.value,
-    name: options.name,
-    runner,
-    [Symbol.asyncDispose]: () => kept.disposeAsync(),
-  };
+  return { ...model, runnerKind: runner.kind, [Symbol.asyncDispose]: () => kept.disposeAsync() };
 }
 
-async function loadRunner({
-  file,
-  cacheDir,
-  threads,
-  contextTokensMax,
-  sha256,
-  onBuild,
-  signal,
-}: OpenModelOptions): Promise<Runner> {
+async function loadRunner(options: OpenModelOptions): Promise<Runner> {
+  const { file, cacheDir, threads, slots, contextTokensMax, sha256, weights, head, signal } = options;
   let isTold = false;
   const { dir } = await buildGraph({
     modelFile: file,
     cacheDir,
     onProgress() {
-      if (!isTold) onBuild();
+      if (!isTold) options.onBuild();
       isTold = true;
     },
-    ...(sha256 === undefined ? {} : { sha256 }),
-    ...(signal === undefined ? {} : { signal }),
+    ...defined({ sha256, weights, head, signal }),
   });
-  return openRunner({ modelFile: file, graphDir: dir, threads, contextTokensMax });
+  const { kind, executionProvider, spins, onFallback } = options;
+  return openRunner({
+    modelFile: file,
+    graphDir: dir,
+    threads,
+    contextTokensMax,
+    sequencesMax: slots,
+    shortlistTokens,
+    ...defined({ kind, executionProvider, spins, onFallback }),
+  });
 }
 
 async function readText({ file, chatStyle }: OpenModelOptions): Promise<ModelText> {
-  await using gguf = await openGguf(file);
-  return createModelText(readVocabulary(gguf), chatStyle);
+  await using source = await openModelSource(file);
+  return createModelText(await source.readVocabulary(), chatStyle);
 }
 
 function checkSizes(file: string, runner: Runner, { vocabulary }: ModelText): void {
@@ -85,4 +105,11 @@ function checkSizes(file: string, runner: Runner, { vocabulary }: ModelText): vo
     'WORKER_MODEL_FILE_INVALID',
     `could not read ${file}: it has ${vocabulary.tokens.length} tokens and embeddings for ${runner.vocabSize}; get the file again`,
   );
+}
+
+type Defined<T> = { readonly [K in keyof T]?: Exclude<T[K], undefined> };
+
+/** Optional fields may be absent but not undefined. */
+function defined<T extends object>(fields: T): Defined<T> {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Defined<T>;
 }

@@ -2,6 +2,7 @@
 
 import type { GenerateRequest } from '../../rpc/contract/generate.ts';
 import { DrydockError, type RpcErrorCode } from '../../rpc/errors.ts';
+import { encodePlain } from '../text/encode-plain.ts';
 import type { Model } from './model.ts';
 
 /**
@@ -15,9 +16,10 @@ export function encodePrompt(model: Model, request: GenerateRequest): number[] {
       `could not start the answer: this worker serves "${model.name}" alone; ask for that model`,
     );
   }
-  const { contextTokensMax } = model.runner;
+  const { contextTokensMax } = model;
   // Encoding takes time in proportion to the text, in which nobody else is served: hopeless texts are refused unread.
-  const characters = request.messages.reduce((sum, message) => sum + message.content.length, 0);
+  const texts = [request.prompt ?? '', ...request.messages.map(({ content }) => content)];
+  const characters = texts.reduce((sum, text) => sum + text.length, 0);
   const charactersMax = contextTokensMax * model.tokenizer.tokenLengthMax;
   if (characters > charactersMax) {
     throw tooLong(
@@ -28,7 +30,7 @@ export function encodePrompt(model: Model, request: GenerateRequest): number[] {
       },
     );
   }
-  const ids = model.chat.encode(request.messages);
+  const ids = idsOf(model, request);
   if (ids.length >= contextTokensMax) {
     throw tooLong(
       `the conversation takes ${ids.length} tokens and the context holds ${contextTokensMax}, answer included`,
@@ -36,6 +38,18 @@ export function encodePrompt(model: Model, request: GenerateRequest): number[] {
     );
   }
   return ids;
+}
+
+/** The likeliest mistake, neither or both, has no meaning that could be guessed. */
+function idsOf({ chat, tokenizer, vocabulary }: Model, { prompt, messages }: GenerateRequest): number[] {
+  if ((prompt === undefined) === (messages.length === 0)) {
+    throw new DrydockError<RpcErrorCode>(
+      'RPC_REQUEST_INVALID',
+      'could not start the answer: the request has to have either messages or a prompt; send one of the two',
+    );
+  }
+  if (prompt === undefined) return chat.encode(messages);
+  return encodePlain(prompt, { tokenizer, vocabulary });
 }
 
 function tooLong(reason: string, details: Readonly<Record<string, number>>): DrydockError {

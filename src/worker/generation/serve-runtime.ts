@@ -1,11 +1,10 @@
-/** Serves one model until told to stop: loads it, registers with every engine, and gives everything back at the end. */
+/** Serves the worker's models until told to stop: loads what is pinned, registers with every engine, and gives everything back at the end. */
 
 import type { Logger } from 'pino';
 import type { WorkerInfo } from '../../rpc/contract/worker.ts';
 import type { WorkerConfig } from '../config.ts';
-import { createHandler } from './handler.ts';
-import type { Model } from './model.ts';
-import { openModel } from './open-model-runtime.ts';
+import { ModelShelf } from './model-shelf-runtime.ts';
+import { type ShelfModels, shelfModels } from './shelf-models-runtime.ts';
 
 export interface ServeOptions {
   readonly log: Logger;
@@ -15,32 +14,29 @@ export interface ServeOptions {
 
 /**
  * Resolves once it has been stopped. It registers only when it can answer, for a registered worker is sent requests.
- * @throws DrydockError as `openModel` does; WORKER_RUN_FAILED when the model stops working while it serves.
+ * @throws DrydockError as `openModel` does; WORKER_RUN_FAILED when a model stops working while it serves.
  */
 export async function serve(config: WorkerConfig, { log, stop }: ServeOptions): Promise<void> {
-  // Loading runs in its own thread, and this one meanwhile evaluates the modules of the RPC layer.
-  const opening = openModel({
-    ...config.model,
-    cacheDir: config.cacheDir,
-    threads: config.threads,
-    contextTokensMax: config.contextTokensMax,
-    onBuild: () => log.info({ event: 'building' }, 'building the graph of the model, once'),
-    signal: stop,
-  });
-  const [opened, { serveInference }] = await Promise.all([opening, import('../../rpc/index.ts')]);
-  await using model = opened;
-  log.info(
-    { event: 'loaded', model: model.name, chatStyle: model.chat.style },
-    model.chat.style === 'turns'
-      ? 'model loaded; it knows no chat, so "User:" and "Assistant:" mark turns'
-      : 'model loaded',
-  );
   const broken = Promise.withResolvers<never>();
-  const info = workerInfo(config, model);
+  broken.promise.catch(() => undefined);
+  await using known = await shelfModels(config, { log, signal: stop, onBroken: broken.reject });
+  await using shelf = new ModelShelf(known.models, { bytesMax: config.modelBytesMax, signal: stop });
+  const pinned = known.models.filter(({ isPinned }) => isPinned);
+  // Loading runs beside this thread, which meanwhile evaluates the modules of the RPC layer.
+  const loading = Promise.all(
+    pinned.map(({ name }) =>
+      shelf.load(name).catch((error: unknown) => {
+        // Others can be served, and a request for this one tries again.
+        if (config.models.length === 1 || stop.aborted) throw error;
+      }),
+    ),
+  );
+  const [, { serveInference }] = await Promise.all([loading, import('../../rpc/index.ts')]);
+  const info = workerInfo(config, known);
   await using server = serveInference({
     engines: config.engines,
     info,
-    handler: createHandler(model, { log, onBroken: broken.reject }),
+    handler: shelf.handler,
     logger: log,
   });
   const stopped = untilAborted(stop);
@@ -52,14 +48,16 @@ export async function serve(config: WorkerConfig, { log, stop }: ServeOptions): 
   await Promise.race([stopped, broken.promise]);
 }
 
-function workerInfo({ workerId, availabilityZone, slots }: WorkerConfig, model: Model): WorkerInfo {
-  const { contextTokensMax } = model.runner;
+function workerInfo(
+  { workerId, availabilityZone }: WorkerConfig,
+  { models, slots }: ShelfModels,
+): WorkerInfo {
   return {
     kind: 'infer',
     workerId,
     availabilityZone,
     slots,
-    models: [{ name: model.name, contextTokensMax }],
+    models: models.map(({ name, contextTokensMax }) => ({ name, contextTokensMax })),
   };
 }
 

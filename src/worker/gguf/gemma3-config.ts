@@ -1,29 +1,8 @@
-/**
- * The numbers of a Gemma-3 text model, as its GGUF keys give them, with llama.cpp's rules for those that have no
- * key. Every size is checked against bounds that any published Gemma-3 is far below, so that a corrupt key
- * cannot become a huge allocation later.
- */
+/** The numbers of a Gemma-3 text model, as its GGUF keys give them, with llama.cpp's rules for those that have no key. */
 
+import { checkGemma3Heads, type Gemma3Config, gemma3Bounds } from '../gemma3-config.ts';
 import type { Gguf } from './gguf-header.ts';
 import { modelFileInvalid, modelUnsupported, quoted } from './model-file-error.ts';
-
-export interface Gemma3Config {
-  readonly vocabSize: number;
-  readonly hidden: number;
-  readonly feedForward: number;
-  readonly heads: number;
-  readonly kvHeads: number;
-  readonly headDim: number;
-  /** `local` layers see the last `window` positions, the query's own among them; `global` ones see all. */
-  readonly layers: readonly ('local' | 'global')[];
-  readonly window: number;
-  readonly contextTokensMax: number;
-  readonly rmsEps: number;
-  readonly attentionScale: number;
-  readonly ropeBase: { readonly local: number; readonly global: number };
-  /** Positions are divided by this before rotation. Gemma-3 stretches global layers alone. */
-  readonly ropeFactor: { readonly local: number; readonly global: number };
-}
 
 /**
  * @throws DrydockError WORKER_MODEL_UNSUPPORTED for another architecture or a form of it that we do not run,
@@ -36,29 +15,27 @@ export function readGemma3Config(gguf: Gguf): Gemma3Config {
   if (architecture !== 'gemma3') {
     throw modelUnsupported(file, `its architecture is ${quoted(architecture)}, not gemma3`);
   }
-  const layerCount = size(gguf, 'block_count', 1024);
-  const hidden = size(gguf, 'embedding_length', 65_536);
-  const heads = size(gguf, 'attention.head_count', 1024);
-  const kvHeads = size(gguf, 'attention.head_count_kv', 1024, heads);
-  const headDim = size(gguf, 'attention.key_length', 4096, 256);
-  if (size(gguf, 'attention.value_length', 4096, headDim) !== headDim) {
+  const layerCount = size(gguf, 'block_count', gemma3Bounds.layers);
+  const hidden = size(gguf, 'embedding_length', gemma3Bounds.hidden);
+  const heads = size(gguf, 'attention.head_count', gemma3Bounds.heads);
+  const kvHeads = size(gguf, 'attention.head_count_kv', gemma3Bounds.heads, heads);
+  const headDim = size(gguf, 'attention.key_length', gemma3Bounds.headDim, 256);
+  if (size(gguf, 'attention.value_length', gemma3Bounds.headDim, headDim) !== headDim) {
     throw modelUnsupported(file, 'its keys and values differ in length');
   }
-  // onnxruntime's GroupQueryAttention takes no other.
-  if (headDim % 16 !== 0) throw modelUnsupported(file, `its head length ${headDim} is no multiple of 16`);
-  if (heads % kvHeads !== 0) throw modelFileInvalid(file, `${heads} heads cannot share ${kvHeads} kv heads`);
+  checkGemma3Heads(file, { heads, kvHeads, headDim });
   // llama.cpp: 1/sqrt(head length), except in the 27B model, known by its 62 layers.
   const scaleFrom = layerCount === 62 ? hidden / heads : headDim;
   return {
     vocabSize: readVocabSize(gguf, hidden),
     hidden,
-    feedForward: size(gguf, 'feed_forward_length', 1 << 20),
+    feedForward: size(gguf, 'feed_forward_length', gemma3Bounds.feedForward),
     heads,
     kvHeads,
     headDim,
     layers: readLayerKinds(gguf, layerCount),
-    window: size(gguf, 'attention.sliding_window', 1 << 20),
-    contextTokensMax: size(gguf, 'context_length', 1 << 24),
+    window: size(gguf, 'attention.sliding_window', gemma3Bounds.window),
+    contextTokensMax: size(gguf, 'context_length', gemma3Bounds.contextTokens),
     rmsEps: positive(gguf, 'attention.layer_norm_rms_epsilon'),
     attentionScale: positive(gguf, 'attention.scale', 1 / Math.sqrt(scaleFrom)),
     ropeBase: {
@@ -87,7 +64,7 @@ function readLayerKinds(gguf: Gguf, layerCount: number): ('local' | 'global')[] 
     if (flags.length !== layerCount) throw modelFileInvalid(gguf.file, `${key} has ${flags.length} flags`);
     return layers.map((layer) => (flags[layer] === true ? 'local' : 'global'));
   }
-  const period = size(gguf, 'attention.sliding_window_pattern', 1024, 6);
+  const period = size(gguf, 'attention.sliding_window_pattern', gemma3Bounds.layers, 6);
   return layers.map((layer) => ((layer + 1) % period === 0 ? 'global' : 'local'));
 }
 

@@ -51,6 +51,10 @@ export const ggmlTypes: ReadonlyMap<number, GgmlType> = new Map(
   rows.map(([id, name, blockElements, blockBytes]) => [id, { id, name, blockElements, blockBytes }]),
 );
 
+export function ggmlTypeNamed(name: string): GgmlType | undefined {
+  return [...ggmlTypes.values()].find((type) => type.name === name);
+}
+
 /** @param elements a multiple of the type's block. */
 export function bytesOfElements(type: GgmlType, elements: number): number {
   return (elements / type.blockElements) * type.blockBytes;

@@ -3,9 +3,9 @@
  * position. The file is not locked: whoever changes it while it is open gets wrong weights.
  */
 
-import { type FileHandle, open, stat } from 'node:fs/promises';
 import { type Gguf, parseGgufHeader } from './gguf-header.ts';
 import { modelFileInvalid } from './model-file-error.ts';
+import { openRegularFile, type RegularFile } from './regular-file-runtime.ts';
 
 export interface OpenGguf extends Gguf, AsyncDisposable {
   /** Fills `into` from a position of the file, or throws: never a short read. */
@@ -20,51 +20,19 @@ const headerBytesMax = 64 * 1024 * 1024;
  * @throws DrydockError WORKER_MODEL_FILE_INVALID when the file cannot be read or is not sound GGUF.
  */
 export async function openGguf(file: string): Promise<OpenGguf> {
-  const refuse = (cause: NodeJS.ErrnoException) => {
-    throw modelFileInvalid(file, `it cannot be opened (${cause.code})`, cause);
-  };
-  // Before opening: to open a pipe would wait for whoever writes into it.
-  const status = await stat(file).catch(refuse);
-  if (!status.isFile()) throw modelFileInvalid(file, 'it is not a regular file');
-  const handle = await open(file, 'r').catch(refuse);
-  try {
-    const gguf = await readHeader(file, handle);
-    return {
-      ...gguf,
-      readBytes: (into, position) => readFully(file, handle, into, position),
-      [Symbol.asyncDispose]: () => handle.close(),
-    };
-  } catch (error) {
-    await handle.close();
-    throw error;
-  }
+  await using opening = new AsyncDisposableStack();
+  const regular = opening.use(await openRegularFile(file));
+  const gguf = await readHeader(regular);
+  const opened = opening.move();
+  return { ...gguf, readBytes: regular.read, [Symbol.asyncDispose]: () => opened.disposeAsync() };
 }
 
-async function readHeader(file: string, handle: FileHandle): Promise<Gguf> {
-  const { size: fileBytes } = await handle.stat();
+async function readHeader({ file, bytes: fileBytes, read }: RegularFile): Promise<Gguf> {
   for (let size = firstReadBytes; size <= headerBytesMax; size *= 4) {
     const bytes = Buffer.allocUnsafe(Math.min(size, fileBytes));
-    await readFully(file, handle, bytes, 0);
+    await read(bytes, 0);
     const gguf = parseGgufHeader({ file, bytes, fileBytes });
     if (gguf !== undefined) return gguf;
   }
   throw modelFileInvalid(file, `its header is larger than ${headerBytesMax} bytes`);
-}
-
-async function readFully(
-  file: string,
-  handle: FileHandle,
-  into: Uint8Array,
-  position: number,
-): Promise<void> {
-  let done = 0;
-  while (done < into.length) {
-    const { bytesRead } = await handle
-      .read(into, done, into.length - done, position + done)
-      .catch((cause: NodeJS.ErrnoException) => {
-        throw modelFileInvalid(file, `it cannot be read (${cause.code})`, cause);
-      });
-    if (bytesRead === 0) throw modelFileInvalid(file, `it ended early, at byte ${position + done}`);
-    done += bytesRead;
-  }
 }

@@ -16,7 +16,7 @@ export function modelFileInvalid(file: string, what: string, cause?: unknown): D
 export function modelUnsupported(file: string, what: string): DrydockError<WorkerErrorCode> {
   return new DrydockError(
     'WORKER_MODEL_UNSUPPORTED',
-    `could not use model file ${file}: ${what}; use a Gemma-3 GGUF file of a supported type`,
+    `could not use model file ${file}: ${what}; use a Gemma-3 model, as a GGUF file or a Hugging Face directory, of a supported type`,
     { details: { file } },
   );
 }

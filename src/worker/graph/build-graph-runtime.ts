@@ -7,36 +7,42 @@ import { mkdir, open, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DrydockError, isDrydockError } from '../../rpc/errors.ts';
 import type { WorkerErrorCode } from '../errors.ts';
-import { readGemma3Config } from '../gguf/gemma3-config.ts';
-import { type OpenGguf, openGguf } from '../gguf/gguf-file-runtime.ts';
-import { sha256OfFile } from './file-digest-runtime.ts';
-import { dataFileName, planGemma3Graph } from './gemma3-graph.ts';
+import { type ModelSource, openModelSource } from '../model-source.ts';
+import { describeWeights } from './describe-weights.ts';
+import { isEntryDirName } from './entry-manifest.ts';
+import { planGemma3Graph } from './gemma3-graph.ts';
 import type { GraphPlan } from './graph-builder.ts';
 import {
+  dataFileName,
   dirNamesInManifests,
+  type Entry,
   findEntry,
-  isEntryDirName,
   modelFileName,
   newEntryDir,
   publishEntry,
   removeDir,
-  writeDurably,
 } from './graph-entry-runtime.ts';
+import { type GraphOptions, graphVariant } from './graph-variant.ts';
 import { encodeOnnxModel } from './onnx-model.ts';
+import { digestOfModel, knownDigest } from './source-digest-runtime.ts';
+import { writeDurably } from './write-file-runtime.ts';
 import { writeWeights } from './write-weights-runtime.ts';
 
-export interface BuildGraphOptions {
+export interface BuildGraphOptions extends GraphOptions {
+  /** A GGUF file, or a directory as Hugging Face lays them out. */
   readonly modelFile: string;
   readonly cacheDir: string;
-  /** SHA-256 of the model file in hexadecimal, from a caller who has checked it. Default: the file is hashed. */
+  /**
+   * Digest of the model in hexadecimal (`digestOfModel`), from a caller who has checked it. Default: the files are
+   * hashed, unless they look as they did when they last were.
+   */
   readonly sha256?: string;
   /** Bytes of weights repacked so far, and in all. Not called when the cache has the graph. */
   readonly onProgress?: (doneBytes: number, totalBytes: number) => void;
   readonly signal?: AbortSignal;
 }
 
-export interface BuiltGraph {
-  readonly dir: string;
+export interface BuiltGraph extends Entry {
   /** False when the cache had it. */
   readonly built: boolean;
   readonly sha256: string;
@@ -70,37 +76,63 @@ export async function buildGraph(options: BuildGraphOptions): Promise<BuiltGraph
 async function findOrBuild(options: BuildGraphOptions): Promise<BuiltGraph> {
   const { cacheDir, modelFile, signal } = options;
   signal?.throwIfAborted();
-  await using gguf = await openGguf(modelFile);
-  const plan = planGemma3Graph(gguf, readGemma3Config(gguf));
-  const sha256 = options.sha256 ?? (await sha256OfFile(modelFile, signal));
-  const before = await findEntry(cacheDir, sha256);
-  if (!('fault' in before)) return { dir: before.dir, built: false, sha256 };
+  const known = options.sha256 ?? (await knownDigest(modelFile, { cacheDir }));
+  if (known !== undefined) {
+    // Most starts end here, and have opened neither the model nor a large file.
+    const found = await findEntry(cacheDir, keyOf(known, options));
+    if (!('fault' in found)) return { ...found, built: false, sha256: known };
+  }
+  await using source = await openModelSource(modelFile);
+  const plan = planGemma3Graph(source, options);
+  const sha256 = known ?? (await digestOfModel(modelFile, { cacheDir, signal }));
+  return { ...(await buildUnlessFound({ source, plan, sha256 }, options)), sha256 };
+}
+
+interface Build {
+  readonly source: ModelSource;
+  readonly plan: GraphPlan;
+  readonly sha256: string;
+}
+
+async function buildUnlessFound(
+  build: Build,
+  options: BuildGraphOptions,
+): Promise<Entry & { readonly built: boolean }> {
+  const { cacheDir } = options;
+  const key = keyOf(build.sha256, options);
+  const before = await findEntry(cacheDir, key);
+  if (!('fault' in before)) return { ...before, built: false };
   await mkdir(cacheDir, { recursive: true });
   await removeLeftovers(cacheDir);
-  const dir = newEntryDir(cacheDir, sha256);
-  let entryDir: string | undefined;
+  const dir = newEntryDir(cacheDir, key);
+  let entry: Entry | undefined;
   try {
-    await writeEntryFiles(dir, { gguf, plan, options });
-    entryDir = await publishEntry(cacheDir, dir, sha256);
+    await writeEntryFiles(dir, build, options);
+    entry = await publishEntry(cacheDir, key, { dir, weights: describeWeights(build.plan) });
   } finally {
-    if (entryDir !== dir) await removeDir(dir);
+    if (entry?.dir !== dir) await removeDir(dir);
   }
   if (before.damagedDir !== undefined) await removeDir(before.damagedDir);
-  return { dir: entryDir, built: true, sha256 };
+  return { ...entry, built: true };
 }
+
+const keyOf = (sourceSha256: string, options: GraphOptions) => ({
+  sourceSha256,
+  variant: graphVariant(options),
+});
 
 async function writeEntryFiles(
   dir: string,
-  of: { readonly gguf: OpenGguf; readonly plan: GraphPlan; readonly options: BuildGraphOptions },
+  { source, plan }: Build,
+  { signal, onProgress }: BuildGraphOptions,
 ): Promise<void> {
-  const { gguf, plan, options } = of;
   await mkdir(dir);
   await writeDurably(join(dir, modelFileName), encodeOnnxModel(plan.model));
   await using data = await open(join(dir, dataFileName), 'w');
-  await writeWeights(gguf, plan, {
+  await writeWeights(source, plan, {
     data,
-    signal: options.signal,
-    onProgress: (doneBytes) => options.onProgress?.(doneBytes, plan.sourceBytes),
+    signal,
+    onProgress: (doneBytes) => onProgress?.(doneBytes, plan.sourceBytes),
   });
   await data.sync();
 }

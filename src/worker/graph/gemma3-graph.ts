@@ -1,25 +1,34 @@
 /**
- * Gemma-3 as an ONNX graph of onnxruntime's fused operators. One run takes the embeddings of some new positions and the
- * keys and values before them, and gives the keys and values of the new positions alone (the caller appends them), and
- * logits for the rows it asks for. It knows no vocabulary, no token ids and no context limit: embeddings and rotation tables are inputs.
+ * Gemma-3 as an ONNX graph of onnxruntime's fused operators. One run takes the embeddings of new positions of a batch of
+ * sequences and appends to their keys and values in place: each past input wants to be the memory of its present output. It gives logits, and
+ * the hidden states that they come from, for the rows it is asked for. Embeddings and rotation tables are inputs.
  */
 
+import type { Gemma3Config } from '../gemma3-config.ts';
 import { canDequantize } from '../gguf/dequantize.ts';
-import type { Gemma3Config } from '../gguf/gemma3-config.ts';
-import type { Gguf, GgufTensor } from '../gguf/gguf-header.ts';
 import { modelFileInvalid, modelUnsupported } from '../gguf/model-file-error.ts';
+import type { ModelSource, SourceTensor } from '../model-source.ts';
 import { GraphBuilder, type GraphPlan } from './graph-builder.ts';
-import { packedBlockOf } from './pack-blocks.ts';
-
-export const dataFileName = 'weights.bin';
+import { dataFileName } from './graph-entry-runtime.ts';
+import type { GraphOptions } from './graph-variant.ts';
+import { type BlockSize, isSameTarget, type WeightTarget, weightTarget } from './weight-scheme.ts';
 
 interface Context {
-  readonly gguf: Gguf;
+  readonly source: Pick<ModelSource, 'path' | 'tensors'>;
   readonly config: Gemma3Config;
   readonly graph: GraphBuilder;
+  readonly options: GraphOptions;
 }
 
-/** Residual stream and its normalised form, both [1, seq, hidden]. */
+/**
+ * Elements that share a scale where a scheme is free to choose. Activations are quantised by the same blocks as weights, so small ones
+ * keep closer to float32. In the body blocks of 16 cost no time that could be measured, and change no weight of a Q8_0 file. The head, two
+ * thirds of a small model, is read faster in blocks of 128, and what counts of it is scored again (`runtime/rescore-shortlist.ts`).
+ */
+const bodyBlock: BlockSize = 16;
+const headBlock: BlockSize = 128;
+
+/** Residual stream and its normalised form, both [batch, seq, hidden]. */
 interface Stream {
   readonly residual: string;
   readonly normed: string;
@@ -29,17 +38,22 @@ interface Stream {
  * @throws DrydockError WORKER_MODEL_FILE_INVALID when a tensor is missing or has a wrong shape,
  *   WORKER_MODEL_UNSUPPORTED when it has a type that we cannot read.
  */
-export function planGemma3Graph(gguf: Gguf, config: Gemma3Config): GraphPlan {
+export function planGemma3Graph(
+  source: Pick<ModelSource, 'path' | 'tensors' | 'config'>,
+  options: GraphOptions = {},
+): GraphPlan {
   const graph = new GraphBuilder();
-  const context = { gguf, config, graph };
-  const { hidden, headDim, vocabSize } = config;
-  const residual = graph.input('inputs_embeds', 'float32', [1, 'seq', hidden]);
+  const { config } = source;
+  const context = { source, config, graph, options };
+  const { hidden, headDim } = config;
+  const residual = graph.input('inputs_embeds', 'float32', ['batch', 'seq', hidden]);
   for (const kind of ['local', 'global']) {
-    graph.input(`cos_${kind}`, 'float32', ['seq', headDim / 2]);
-    graph.input(`sin_${kind}`, 'float32', ['seq', headDim / 2]);
-    graph.input(`last_${kind}`, 'int32', [1]);
-    graph.input(`total_${kind}`, 'int32', [1]);
+    graph.input(`cos_${kind}`, 'float32', ['positions', headDim / 2]);
+    graph.input(`sin_${kind}`, 'float32', ['positions', headDim / 2]);
   }
+  // Of each sequence the index of its last position, new ones included; and the length of the longest.
+  graph.input('last_positions', 'int32', ['batch']);
+  graph.input('longest', 'int32', [1]);
   graph.input('rows', 'int64', ['rows']);
   let stream: Stream = {
     residual,
@@ -48,14 +62,24 @@ export function planGemma3Graph(gguf: Gguf, config: Gemma3Config): GraphPlan {
   for (let layer = 0; layer < config.layers.length; layer++) {
     stream = addFeedForward(context, layer, addAttention(context, layer, stream));
   }
-  const flat = graph.node('Reshape', [stream.normed, graph.int64s([-1, hidden])], ['flat']);
-  const selected = graph.node('Gather', [flat, 'rows'], ['selected'], { axis: 0 });
-  const embedding = matrix(context, 'token_embd.weight', [hidden, vocabSize]);
-  const tied = !gguf.tensors.has('output.weight');
-  const head = tied ? embedding : matrix(context, 'output.weight', [hidden, vocabSize]);
-  graph.linear({ name: 'head', x: selected, sources: [head], output: 'logits' });
-  graph.output('logits', ['rows', vocabSize]);
+  addHead(context, stream.normed);
   return graph.plan('gemma3', dataFileName);
+}
+
+function addHead(context: Context, normed: string): void {
+  const { graph, config, options, source } = context;
+  const { hidden, vocabSize } = config;
+  const flat = graph.node('Reshape', [normed, graph.int64s([-1, hidden])], ['flat']);
+  const states = graph.node('Gather', [flat, 'rows'], ['hidden'], { axis: 0 });
+  const tied = !source.tensors.has('output.weight');
+  const head = matrix(context, tied ? 'token_embd.weight' : 'output.weight', [hidden, vocabSize]);
+  const target: WeightTarget =
+    options.head === '4-bit'
+      ? { kind: 'blocks', bits: 4, block: headBlock }
+      : targetOf(context, head, headBlock);
+  graph.linear({ name: 'head', x: states, sources: [head], target, output: 'logits' });
+  graph.output('logits', ['rows', vocabSize]);
+  graph.output('hidden', ['rows', hidden]);
 }
 
 function addAttention(context: Context, layer: number, { residual, normed }: Stream): Stream {
@@ -63,38 +87,37 @@ function addAttention(context: Context, layer: number, { residual, normed }: Str
   const { heads, kvHeads, headDim, hidden } = config;
   const at = `blk.${layer}`;
   const kind = config.layers[layer] ?? 'global';
-  const [q, k, v] = [`${at}.q`, `${at}.k`, `new_value.${layer}`] as const;
+  const [q, k, v] = [`${at}.q`, `${at}.k`, `${at}.v`] as const;
   addProjections(context, { name: `${at}.qkv`, x: normed }, [
     { tensor: matrix(context, `${at}.attn_q.weight`, [hidden, heads * headDim]), output: q },
     { tensor: matrix(context, `${at}.attn_k.weight`, [hidden, kvHeads * headDim]), output: k },
     { tensor: matrix(context, `${at}.attn_v.weight`, [hidden, kvHeads * headDim]), output: v },
   ]);
-  const rotate = (x: string, count: number, name: string) =>
-    graph.contrib('RotaryEmbedding', [x, graph.int64s([0]), `cos_${kind}`, `sin_${kind}`], [name], {
-      num_heads: count,
-      interleaved: 0,
-    });
   const qNormed = headNorm(context, q, { tensor: `${at}.attn_q_norm.weight`, count: heads });
   const kNormed = headNorm(context, k, { tensor: `${at}.attn_k_norm.weight`, count: kvHeads });
-  const qRotated = rotate(qNormed, heads, `${at}.q_rotated`);
-  const kRotated = rotate(kNormed, kvHeads, `new_key.${layer}`);
-  graph.output(`new_key.${layer}`, [1, 'seq', kvHeads * headDim]);
-  graph.output(`new_value.${layer}`, [1, 'seq', kvHeads * headDim]);
-  const past = ['key', 'value'].map((part) => pastInput(context, `past_${part}.${layer}`, `past_${kind}`));
   const attended = graph.contrib(
     'GroupQueryAttention',
-    [qRotated, kRotated, v, ...past, `last_${kind}`, `total_${kind}`],
-    // The presents are past and new rows joined. Nobody reads them, but leaving them out gives wrong results.
-    [`${at}.attended`, `${at}.present_key`, `${at}.present_value`],
+    [
+      ...[qNormed, kNormed, v],
+      ...[cacheInput(context, `past_key.${layer}`, kind), cacheInput(context, `past_value.${layer}`, kind)],
+      ...['last_positions', 'longest', `cos_${kind}`, `sin_${kind}`],
+    ],
+    [
+      `${at}.attended`,
+      cacheOutput(context, `present_key.${layer}`, kind),
+      cacheOutput(context, `present_value.${layer}`, kind),
+    ],
     {
       num_heads: heads,
       kv_num_heads: kvHeads,
+      do_rotary: 1,
       scale: { float: config.attentionScale },
-      ...(kind === 'local' ? { local_window_size: config.window } : {}),
+      // The cache of a local layer need not hold more than its window; `runtime/kv-layout.ts` says where rows stand in it.
+      ...(kind === 'local' ? { local_window_size: config.window, sliding_window_cache: 1 } : {}),
     },
   );
   const output = matrix(context, `${at}.attn_output.weight`, [heads * headDim, hidden]);
-  const projected = graph.linear({ name: `${at}.attn_output`, x: attended, sources: [output] });
+  const projected = linear(context, `${at}.attn_output`, { x: attended, tensor: output });
   return addResidual(context, residual, projected, {
     after: `${at}.post_attention_norm.weight`,
     next: `${at}.ffn_norm.weight`,
@@ -114,7 +137,7 @@ function addFeedForward(context: Context, layer: number, { residual, normed }: S
   const activated = graph.contrib('FastGelu', [gate], [`${at}.activated`]);
   const gated = graph.node('Mul', [activated, up], [`${at}.gated`]);
   const down = matrix(context, `${at}.ffn_down.weight`, [feedForward, hidden]);
-  const projected = graph.linear({ name: `${at}.ffn_down`, x: gated, sources: [down] });
+  const projected = linear(context, `${at}.ffn_down`, { x: gated, tensor: down });
   const isLast = layer + 1 === config.layers.length;
   return addResidual(context, residual, projected, {
     after: `${at}.post_ffw_norm.weight`,
@@ -142,35 +165,59 @@ function addResidual(
 }
 
 interface Projection {
-  readonly tensor: GgufTensor;
+  readonly tensor: SourceTensor;
   readonly output: string;
 }
 
 /** One product, then split, where the types allow it: fewer, larger operators run faster. */
 function addProjections(
-  { graph }: Context,
+  context: Context,
   { name, x }: { readonly name: string; readonly x: string },
   parts: readonly [Projection, Projection, ...Projection[]],
 ): void {
+  const { graph } = context;
   const [first, ...rest] = parts;
-  const block = packedBlockOf(first.tensor.type);
-  if (rest.some(({ tensor }) => packedBlockOf(tensor.type) !== block)) {
-    for (const { tensor, output } of parts) graph.linear({ name: output, x, sources: [tensor], output });
+  const target = targetOf(context, first.tensor);
+  if (rest.some(({ tensor }) => !isSameTarget(targetOf(context, tensor), target))) {
+    for (const { tensor, output } of parts) linear(context, output, { x, tensor, output });
     return;
   }
   const sources = [first.tensor, ...rest.map(({ tensor }) => tensor)] as const;
   const sizes = graph.int64s(sources.map((tensor) => tensor.shape[1] ?? 0));
   const outputs = [first.output, ...rest.map(({ output }) => output)] as const;
-  graph.node('Split', [graph.linear({ name, x, sources }), sizes], outputs, { axis: -1 });
+  graph.node('Split', [graph.linear({ name, x, sources, target }), sizes], outputs, { axis: -1 });
 }
 
-/** The caller keeps rows of all heads; attention wants heads of all rows, which with one head is the same. */
-function pastInput({ graph, config }: Context, name: string, length: string): string {
-  const { kvHeads, headDim } = config;
-  if (kvHeads === 1) return graph.input(name, 'float32', [1, 1, length, headDim]);
-  graph.input(name, 'float32', [1, length, kvHeads, headDim]);
-  return graph.node('Transpose', [name], [`${name}.heads`], { perm: [0, 2, 1, 3] });
+function linear(
+  context: Context,
+  name: string,
+  { x, tensor, output }: { readonly x: string; readonly tensor: SourceTensor; readonly output?: string },
+): string {
+  const target = targetOf(context, tensor);
+  return context.graph.linear({
+    name,
+    x,
+    sources: [tensor],
+    target,
+    ...(output === undefined ? {} : { output }),
+  });
 }
+
+function targetOf({ options }: Context, { type }: SourceTensor, block = bodyBlock): WeightTarget {
+  return weightTarget(type, options.weights ?? 'auto', { block: options.block ?? block });
+}
+
+function cacheInput({ graph, config }: Context, name: string, kind: string): string {
+  return graph.input(name, 'float32', cacheShape(config, kind));
+}
+
+function cacheOutput({ graph, config }: Context, name: string, kind: string): string {
+  graph.output(name, cacheShape(config, kind));
+  return name;
+}
+
+const cacheShape = ({ kvHeads, headDim }: Gemma3Config, kind: string) =>
+  ['batch', kvHeads, `${kind}_capacity`, headDim] as const;
 
 function headNorm(
   context: Context,
@@ -193,27 +240,27 @@ function rmsNorm({ graph, config }: Context, x: string, weight: string): string 
   });
 }
 
-function vector({ gguf, graph }: Context, name: string, length: number): string {
-  const tensor = tensorOf(gguf, name, [length]);
-  if (packedBlockOf(tensor.type) !== undefined) {
-    throw modelUnsupported(gguf.file, `the norm ${name} is quantised to ${tensor.type.name}`);
+function vector({ source, graph }: Context, name: string, length: number): string {
+  const tensor = tensorOf(source, name, [length]);
+  if (tensor.type.blockElements > 1) {
+    throw modelUnsupported(source.path, `the norm ${name} is quantised to ${tensor.type.name}`);
   }
   return graph.vector(tensor);
 }
 
-function matrix({ gguf }: Context, name: string, shape: readonly number[]): GgufTensor {
-  return tensorOf(gguf, name, shape);
+function matrix({ source }: Context, name: string, shape: readonly number[]): SourceTensor {
+  return tensorOf(source, name, shape);
 }
 
-function tensorOf(gguf: Gguf, name: string, shape: readonly number[]): GgufTensor {
-  const tensor = gguf.tensors.get(name);
-  if (tensor === undefined) throw modelFileInvalid(gguf.file, `the tensor ${name} is missing`);
+function tensorOf(source: Context['source'], name: string, shape: readonly number[]): SourceTensor {
+  const tensor = source.tensors.get(name);
+  if (tensor === undefined) throw modelFileInvalid(source.path, `the tensor ${name} is missing`);
   if (tensor.shape.length !== shape.length || tensor.shape.some((length, i) => length !== shape[i])) {
     const shapes = `${tensor.shape.join('×')} instead of ${shape.join('×')}`;
-    throw modelFileInvalid(gguf.file, `the tensor ${name} has the shape ${shapes}`);
+    throw modelFileInvalid(source.path, `the tensor ${name} has the shape ${shapes}`);
   }
   if (!canDequantize(tensor.type)) {
-    throw modelUnsupported(gguf.file, `the tensor ${name} has the type ${tensor.type.name}`);
+    throw modelUnsupported(source.path, `the tensor ${name} has the type ${tensor.type.name}`);
   }
   return tensor;
 }

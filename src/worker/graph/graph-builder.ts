@@ -4,7 +4,7 @@
  */
 
 import { bytesOfElements } from '../gguf/ggml-types.ts';
-import type { GgufTensor } from '../gguf/gguf-header.ts';
+import type { SourceTensor } from '../model-source.ts';
 import type {
   OnnxAttribute,
   OnnxInitializer,
@@ -13,15 +13,16 @@ import type {
   OnnxType,
   OnnxValue,
 } from './onnx-model.ts';
-import { type BlockSize, packedBlockOf } from './pack-blocks.ts';
+import { type BlockSize, fittingTarget, type WeightTarget } from './weight-scheme.ts';
 
 /** One stretch of weights: tensors one after another, rows on rows. */
 export type WeightJob =
-  | { readonly kind: 'float32'; readonly sources: readonly GgufTensor[]; readonly offset: number }
+  | { readonly kind: 'float32'; readonly sources: readonly SourceTensor[]; readonly offset: number }
   | {
       readonly kind: 'blocks';
+      readonly bits: 8 | 4;
       readonly block: BlockSize;
-      readonly sources: readonly GgufTensor[];
+      readonly sources: readonly SourceTensor[];
       readonly quantsOffset: number;
       readonly scalesOffset: number;
     };
@@ -37,7 +38,9 @@ export interface GraphPlan {
 export interface Linear {
   readonly name: string;
   readonly x: string;
-  readonly sources: readonly [GgufTensor, ...GgufTensor[]];
+  readonly sources: readonly [SourceTensor, ...SourceTensor[]];
+  /** Blocks that do not divide a row become smaller. */
+  readonly target: WeightTarget;
   /** Default: the name with `.out`. */
   readonly output?: string;
 }
@@ -94,28 +97,29 @@ export class GraphBuilder {
   }
 
   /** A vector of float32, whatever 16- or 32-bit float type it has in the file. */
-  vector(tensor: GgufTensor): string {
+  vector(tensor: SourceTensor): string {
     const offset = this.#place(tensor.name, 'float32', [tensor.elements], 4);
     this.#addJob({ kind: 'float32', sources: [tensor], offset });
     return tensor.name;
   }
 
-  /** `x` times the transpose of the tensors' rows, stacked. They must all pack into the same block size. */
-  linear({ name, x, sources, output = `${name}.out` }: Linear): string {
+  /** `x` times the transpose of the tensors' rows, stacked. They must all have rows of one length. */
+  linear({ name, x, sources, target, output = `${name}.out` }: Linear): string {
     const columns = sources[0].shape[0] ?? 0;
     const rows = sources.reduce((sum, tensor) => sum + (tensor.shape[1] ?? 0), 0);
-    const block = packedBlockOf(sources[0].type);
-    if (block === undefined) {
+    const fitting = fittingTarget(target, columns);
+    if (fitting.kind === 'float32') {
       const offset = this.#place(`${name}.weight`, 'float32', [rows, columns], 4);
       this.#addJob({ kind: 'float32', sources, offset });
       return this.contrib('FusedMatMul', [x, `${name}.weight`], [output], { transB: 1 });
     }
+    const { bits, block } = fitting;
     const blocks = columns / block;
-    const quantsOffset = this.#place(`${name}.quants`, 'uint8', [rows, blocks, block], 1);
+    const quantsOffset = this.#place(`${name}.quants`, 'uint8', [rows, blocks, (block * bits) / 8], 1);
     const scalesOffset = this.#place(`${name}.scales`, 'float32', [rows, blocks], 4);
-    this.#addJob({ kind: 'blocks', block, sources, quantsOffset, scalesOffset });
+    this.#addJob({ kind: 'blocks', bits, block, sources, quantsOffset, scalesOffset });
     // Level 4 quantises activations to 8 bits too. The others run 8-bit weights some 75 times slower.
-    const attributes = { K: columns, N: rows, bits: 8, block_size: block, accuracy_level: 4 };
+    const attributes = { K: columns, N: rows, bits, block_size: block, accuracy_level: 4 };
     return this.contrib('MatMulNBits', [x, `${name}.quants`, `${name}.scales`], [output], attributes);
   }
 

@@ -1,68 +1,68 @@
 /**
- * Built graphs in the cache. An entry is a manifest, `graph-<model>-v<builder>.json`, and the directory that it names; the
- * directory's name is used once. So an entry appears whole, by one file getting its name, and whoever has been
- * told of a directory keeps it. A manifest counts only if every file has the size and checksum that it says.
+ * Built graphs in the cache. An entry is a manifest, `graph-<model>-v<builder>-<variant>.json`, and the directory that it names; the
+ * directory's name is used once. So an entry appears whole, by one file getting its name, and whoever has been told of
+ * a directory keeps it. A manifest counts only if every file has the size and checksum that it says.
  */
 
 import { randomBytes } from 'node:crypto';
-import { link, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { readdir, readFile, rm, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import {
+  builderVersion,
+  dirNamedIn,
+  type EntryKey,
+  type EntryManifest,
+  entryName,
+  isManifestName,
+  parseManifest,
+} from './entry-manifest.ts';
 import { crc32OfFile } from './file-digest-runtime.ts';
-import { dataFileName } from './gemma3-graph.ts';
+import {
+  areSameFacts,
+  type FilesFacts,
+  filesFactsSchema,
+  readFileFacts,
+  readFilesFacts,
+  readSettledFacts,
+} from './file-facts-runtime.ts';
+import type { WeightNote } from './weight-notes.ts';
+import { placeFile, writeDurably, writeWhole } from './write-file-runtime.ts';
 
 export const modelFileName = 'model.onnx';
+export const dataFileName = 'weights.bin';
 const entryFiles = [modelFileName, dataFileName] as const;
+/** In an entry's directory: what its files looked like when their checksums were right. */
+const stampName = 'checked.json';
 
-/** To be raised whenever the same model file would give another graph. */
-export const builderVersion = 1;
-
-interface FileFacts {
-  readonly bytes: number;
-  readonly crc32: number;
-}
-
-interface Manifest {
-  readonly builderVersion: number;
-  readonly sourceSha256: string;
-  /** Beside the manifest. */
+export interface Entry {
   readonly dir: string;
-  readonly files: Readonly<Record<string, FileFacts>>;
+  readonly weights: readonly WeightNote[];
 }
 
 export type FoundEntry =
-  | { readonly dir: string }
+  | Entry
   /** `damagedDir` is what a damaged entry names, and nobody can use. */
   | { readonly fault: string; readonly damagedDir?: string };
 
-/** Where entries of a model stand: `<path>.json`, and directories `<path>-<random>`. */
-function entryPath(cacheDir: string, sourceSha256: string): string {
-  return join(cacheDir, `graph-${sourceSha256.slice(0, 32)}-v${builderVersion}`);
-}
-
 /** A name for a directory to build in. Without a manifest that names it, it is no entry. */
-export function newEntryDir(cacheDir: string, sourceSha256: string): string {
-  return `${entryPath(cacheDir, sourceSha256)}-${randomBytes(8).toString('hex')}`;
-}
-
-/** Whether a name in the cache is that of a directory that `newEntryDir` gave, for whatever model. */
-export function isEntryDirName(name: string): boolean {
-  return /^graph-[0-9a-f]{32}-v\d+-[0-9a-f]{16}$/.test(name);
+export function newEntryDir(cacheDir: string, key: EntryKey): string {
+  return join(cacheDir, `${entryName(key)}-${randomBytes(8).toString('hex')}`);
 }
 
 /** The directories that entries of any model name, sound or not. */
 export async function dirNamesInManifests(cacheDir: string): Promise<ReadonlySet<string>> {
   const names = new Set<string>();
   for (const file of await readdir(cacheDir)) {
-    if (!/^graph-[0-9a-f]{32}-v\d+\.json$/.test(file)) continue;
-    const manifest = parseManifest(await readFile(join(cacheDir, file), 'utf8').catch(() => ''));
-    if (manifest !== undefined) names.add(manifest.dir);
+    if (!isManifestName(file)) continue;
+    const dir = dirNamedIn(await readFile(join(cacheDir, file), 'utf8').catch(() => ''));
+    if (dir !== undefined) names.add(dir);
   }
   return names;
 }
 
-/** Looks an entry up and checks all of it. */
-export async function findEntry(cacheDir: string, sourceSha256: string): Promise<FoundEntry> {
-  const text = await readFile(`${entryPath(cacheDir, sourceSha256)}.json`, 'utf8').catch(() => undefined);
+/** Looks an entry up and checks it: all of it, unless it looks as it did when all of it was checked. */
+export async function findEntry(cacheDir: string, key: EntryKey): Promise<FoundEntry> {
+  const text = await readFile(manifestPath(cacheDir, key), 'utf8').catch(() => undefined);
   if (text === undefined) return { fault: 'there is none' };
   const manifest = parseManifest(text);
   if (manifest === undefined) return { fault: 'its manifest is damaged' };
@@ -70,98 +70,96 @@ export async function findEntry(cacheDir: string, sourceSha256: string): Promise
   if (manifest.builderVersion !== builderVersion) {
     return { fault: 'another version built it', damagedDir: dir };
   }
-  if (manifest.sourceSha256 !== sourceSha256) {
+  if (manifest.sourceSha256 !== key.sourceSha256) {
     return { fault: 'it was built from another model', damagedDir: dir };
   }
-  for (const name of entryFiles) {
-    const fault = await faultOfFile(join(dir, name), manifest.files[name]);
-    if (fault !== undefined) return { fault: `${name} ${fault}`, damagedDir: dir };
+  if (manifest.variant !== key.variant) {
+    return { fault: 'it was built with other options', damagedDir: dir };
   }
-  return { dir };
+  const fault = await faultOfFiles(dir, manifest);
+  return fault === undefined ? { dir, weights: manifest.weights } : { fault, damagedDir: dir };
 }
 
 /**
  * Makes finished and durable files an entry, unless a sound one is there by now.
- * @returns the directory of the entry, of whoever made it.
+ * @returns the entry, of whoever made it.
  */
-export async function publishEntry(cacheDir: string, dir: string, sourceSha256: string): Promise<string> {
-  const unfinished = await writeManifest(dir, sourceSha256);
-  const manifest = `${entryPath(cacheDir, sourceSha256)}.json`;
+export async function publishEntry(cacheDir: string, key: EntryKey, { dir, weights }: Entry): Promise<Entry> {
+  const unfinished = await writeManifest(dir, { ...key, weights });
+  const manifest = manifestPath(cacheDir, key);
   for (let attempt = 0; attempt < 3; attempt++) {
-    if (await placeFile(unfinished, manifest)) return dir;
-    const found = await findEntry(cacheDir, sourceSha256);
-    if (!('fault' in found)) return found.dir;
+    if (await placeFile(unfinished, manifest)) return { dir, weights };
+    const found = await findEntry(cacheDir, key);
+    if (!('fault' in found)) return found;
     await rm(manifest, { force: true });
   }
   throw new Error(`others keep damaging ${manifest}`);
-}
-
-async function writeManifest(dir: string, sourceSha256: string): Promise<string> {
-  const files: Record<string, FileFacts> = {};
-  for (const name of entryFiles) {
-    const file = join(dir, name);
-    files[name] = { bytes: (await stat(file)).size, crc32: await crc32OfFile(file) };
-  }
-  const manifest: Manifest = { builderVersion, sourceSha256, dir: basename(dir), files };
-  const path = join(dir, 'manifest.json');
-  await writeDurably(path, Buffer.from(`${JSON.stringify(manifest, null, 2)}\n`));
-  return path;
-}
-
-/** Moves a file to a name that nobody has: a link, unlike a rename, leaves what is there alone. */
-async function placeFile(from: string, to: string): Promise<boolean> {
-  try {
-    await link(from, to);
-    await rm(from);
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return false;
-    // A file system without hard links: the last to come wins, which is sound too, and leaves a directory over.
-    await rename(from, to);
-  }
-  return true;
-}
-
-/** Writes a file and waits until it is on the disk. */
-export async function writeDurably(file: string, bytes: Uint8Array): Promise<void> {
-  await using handle = await open(file, 'w');
-  await handle.writeFile(bytes);
-  await handle.sync();
 }
 
 export async function removeDir(dir: string): Promise<void> {
   await rm(dir, { recursive: true, force: true });
 }
 
-async function faultOfFile(file: string, facts: FileFacts | undefined): Promise<string | undefined> {
-  try {
-    const { size } = await stat(file);
-    if (size !== facts?.bytes) return `has ${size} bytes instead of ${facts?.bytes}`;
-    if ((await crc32OfFile(file)) !== facts.crc32) return 'has a wrong checksum';
-    return undefined;
-  } catch {
-    return 'cannot be read';
+const pathsIn = (dir: string) => entryFiles.map((name) => join(dir, name));
+const manifestPath = (cacheDir: string, key: EntryKey) => join(cacheDir, `${entryName(key)}.json`);
+
+async function writeManifest(
+  dir: string,
+  of: EntryKey & { readonly weights: readonly WeightNote[] },
+): Promise<string> {
+  const facts = await readSettledFacts(pathsIn(dir));
+  const files: EntryManifest['files'] = {};
+  for (const name of entryFiles) {
+    const file = join(dir, name);
+    files[name] = { bytes: (await stat(file)).size, crc32: await crc32OfFile(file) };
   }
+  await noteChecked(dir, facts);
+  const { sourceSha256, variant } = of;
+  const manifest: EntryManifest = {
+    ...{ builderVersion, sourceSha256, variant, dir: basename(dir), files },
+    weights: [...of.weights],
+  };
+  const path = join(dir, 'manifest.json');
+  await writeDurably(path, Buffer.from(`${JSON.stringify(manifest, null, 2)}\n`));
+  return path;
 }
 
-function parseManifest(text: string): Manifest | undefined {
+async function faultOfFiles(dir: string, { files }: EntryManifest): Promise<string | undefined> {
+  for (const name of entryFiles) {
+    const found = await readFileFacts(join(dir, name));
+    if (found === undefined) return `${name} cannot be read`;
+    const wanted = files[name]?.bytes;
+    if (found.bytes !== wanted) return `${name} has ${found.bytes} bytes instead of ${wanted}`;
+  }
+  if (await isChecked(dir)) return undefined;
+  const facts = await readSettledFacts(pathsIn(dir));
+  for (const name of entryFiles) {
+    const crc32 = await crc32OfFile(join(dir, name)).catch(() => undefined);
+    if (crc32 === undefined) return `${name} cannot be read`;
+    if (crc32 !== files[name]?.crc32) return `${name} has a wrong checksum`;
+  }
+  await noteChecked(dir, facts);
+  return undefined;
+}
+
+async function isChecked(dir: string): Promise<boolean> {
+  const text = await readFile(join(dir, stampName), 'utf8').catch(() => undefined);
+  const stamp = text === undefined ? undefined : parseFacts(text);
+  const facts = await readFilesFacts(pathsIn(dir));
+  return stamp !== undefined && facts !== undefined && areSameFacts(stamp, facts);
+}
+
+/** @param facts from before the checksums were taken: what changes meanwhile looks otherwise. */
+async function noteChecked(dir: string, facts: FilesFacts | undefined): Promise<void> {
+  if (facts === undefined) return;
+  // A cache that cannot be written serves all the same, and is read every time.
+  await writeWhole(join(dir, stampName), `${JSON.stringify(facts)}\n`).catch(() => undefined);
+}
+
+function parseFacts(text: string): FilesFacts | undefined {
   try {
-    const value: unknown = JSON.parse(text);
-    return isManifest(value) ? value : undefined;
+    return filesFactsSchema.safeParse(JSON.parse(text)).data;
   } catch {
     return undefined;
   }
-}
-
-/** The name is checked because it is about to be a path, which must not leave the cache. */
-function isManifest(value: unknown): value is Manifest {
-  return (
-    typeof value === 'object' &&
-    value !== null &&
-    'dir' in value &&
-    typeof value.dir === 'string' &&
-    isEntryDirName(value.dir) &&
-    'files' in value &&
-    typeof value.files === 'object' &&
-    value.files !== null
-  );
 }

@@ -1,41 +1,84 @@
 /**
- * Repacks rows of GGML blocks for onnxruntime's MatMulNBits: one unsigned byte an element with zero point 128, one
- * float32 scale a block. Q8_0, Q5_0, Q4_0 and Q6_K lose nothing. The other quantised types are
- * rounded to 8 bits in blocks of 32, an error of at most 1/254 of the block's largest weight.
+ * Turns blocks of GGML into blocks of onnxruntime's MatMulNBits: an unsigned number an element and one float32 scale a block.
+ * Where the target says so exactly (`isExactTarget`) no value changes; otherwise it is rounded.
  */
 
 import { dequantize } from '../gguf/dequantize.ts';
 import { q6Quant } from '../gguf/dequantize-k.ts';
 import type { GgmlType } from '../gguf/ggml-types.ts';
 import { halfFloats, readHalf } from '../gguf/half-float.ts';
-
-export type BlockSize = 16 | 32;
-
-export interface PackedBlocks {
-  readonly quants: Uint8Array;
-  readonly scales: Float32Array;
-}
+import { type PackedBlocks, roundTo4Bits, roundTo8Bits } from './round-blocks.ts';
+import type { BlockSize, WeightTarget } from './weight-scheme.ts';
 
 type Packer = (bytes: Uint8Array, out: PackedBlocks) => void;
 
-const losslessPackers: Readonly<Record<string, Packer>> = {
-  Q8_0: packQ8_0,
-  Q5_0: packQ5_0,
-  Q4_0: packQ4_0,
-  Q6_K: packQ6_K,
+/** By type, bits and block. */
+const exactPackers: Readonly<Record<string, Packer>> = {
+  'Q8_0 8 32': packQ8_0,
+  'Q8_0 8 16': inHalves(packQ8_0),
+  'Q5_0 8 32': packQ5_0,
+  'Q5_0 8 16': inHalves(packQ5_0),
+  'Q4_0 8 32': packQ4_0,
+  'Q4_0 8 16': inHalves(packQ4_0),
+  'Q4_0 4 32': packNibbles,
+  'Q6_K 8 16': packQ6_K,
 };
 
-/** @returns undefined for float types, which stay float. */
-export function packedBlockOf(type: GgmlType): BlockSize | undefined {
-  if (type.blockElements === 1) return undefined;
-  return type.name === 'Q6_K' ? 16 : 32;
+/** Each block of 32 becomes two of 16 with the same scale. */
+function inHalves(pack: Packer): Packer {
+  return (bytes, { quants, scales }) => {
+    const whole = new Float32Array(scales.length / 2);
+    pack(bytes, { quants, scales: whole });
+    for (let block = 0; block < scales.length; block++) scales[block] = whole[block >> 1] ?? 0;
+  };
 }
 
-/** @param bytes whole blocks; `out` has room for exactly their elements. */
-export function packBlocks(type: GgmlType, bytes: Uint8Array, out: PackedBlocks): void {
-  const pack = losslessPackers[type.name];
-  if (pack !== undefined) pack(bytes, out);
-  else roundTo8Bits(type, bytes, out);
+export interface PackOptions {
+  readonly type: GgmlType;
+  readonly bits: 8 | 4;
+  readonly block: BlockSize;
+}
+
+/** Whether every value of a type survives in a target. */
+export function isExactTarget(type: GgmlType, target: WeightTarget): boolean {
+  return target.kind === 'float32' || exactPackerOf({ type, ...target }) !== undefined;
+}
+
+/**
+ * @param bytes whole blocks; `out` has room for exactly their elements.
+ * @returns false when a value is not finite, and `out` then means nothing.
+ */
+export function packBlocks(options: PackOptions, bytes: Uint8Array, out: PackedBlocks): boolean {
+  const pack = exactPackerOf(options);
+  if (pack === undefined) {
+    const values = new Float32Array(out.scales.length * options.block);
+    dequantize(options.type, bytes, values);
+    return roundBlocks(options, values, out);
+  }
+  pack(bytes, out);
+  return areFinite(out.scales);
+}
+
+/** @returns false when a value is not finite. */
+export function roundBlocks(
+  { bits, block }: Pick<PackOptions, 'bits' | 'block'>,
+  values: Float32Array,
+  out: PackedBlocks,
+): boolean {
+  if (bits === 8) roundTo8Bits(values, block, out);
+  else roundTo4Bits(values, block, out);
+  return areFinite(values);
+}
+
+export function areFinite(values: Float32Array): boolean {
+  // Zero times a number is zero; times anything else it is not a number, and so is every sum after it.
+  let sum = 0;
+  for (let i = 0; i < values.length; i++) sum += (values[i] ?? 0) * 0;
+  return sum === 0;
+}
+
+function exactPackerOf({ type, bits, block }: PackOptions): Packer | undefined {
+  return exactPackers[`${type.name} ${bits} ${block}`];
 }
 
 function packQ8_0(bytes: Uint8Array, { quants, scales }: PackedBlocks): void {
@@ -79,6 +122,21 @@ function packQ4_0(bytes: Uint8Array, { quants, scales }: PackedBlocks): void {
   }
 }
 
+/** GGML pairs element i with element i + 16 in a byte, MatMulNBits with its neighbour. */
+function packNibbles(bytes: Uint8Array, { quants, scales }: PackedBlocks): void {
+  for (let block = 0; block < scales.length; block++) {
+    const at = 18 * block + 2;
+    const target = 16 * block;
+    scales[block] = readHalf(bytes, at - 2);
+    for (let i = 0; i < 8; i++) {
+      const first = bytes[at + 2 * i] ?? 0;
+      const second = bytes[at + 2 * i + 1] ?? 0;
+      quants[target + i] = (first & 15) | ((second & 15) << 4);
+      quants[target + 8 + i] = (first >> 4) | (second & 0xf0);
+    }
+  }
+}
+
 function packQ6_K(bytes: Uint8Array, { quants, scales }: PackedBlocks): void {
   for (let block = 0; 16 * block < scales.length; block++) {
     const at = 210 * block;
@@ -88,20 +146,5 @@ function packQ6_K(bytes: Uint8Array, { quants, scales }: PackedBlocks): void {
       scales[16 * block + group] = d * (((bytes[at + 192 + group] ?? 0) << 24) >> 24);
     }
     for (let i = 0; i < 256; i++) quants[256 * block + i] = q6Quant(bytes, at, i) + 96;
-  }
-}
-
-function roundTo8Bits(type: GgmlType, bytes: Uint8Array, { quants, scales }: PackedBlocks): void {
-  const values = new Float32Array(quants.length);
-  dequantize(type, bytes, values);
-  for (let block = 0; block < scales.length; block++) {
-    const at = 32 * block;
-    let largest = 0;
-    for (let i = at; i < at + 32; i++) largest = Math.max(largest, Math.abs(values[i] ?? 0));
-    const scale = Math.fround(largest / 127);
-    const inverse = scale === 0 ? 0 : 1 / scale;
-    scales[block] = scale;
-    // Adding a half and truncating rounds; the sum is never negative.
-    for (let i = at; i < at + 32; i++) quants[i] = (values[i] ?? 0) * inverse + 128.5;
   }
 }

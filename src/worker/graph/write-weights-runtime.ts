@@ -6,10 +6,10 @@
 import type { FileHandle } from 'node:fs/promises';
 import { dequantize } from '../gguf/dequantize.ts';
 import { bytesOfElements } from '../gguf/ggml-types.ts';
-import type { OpenGguf } from '../gguf/gguf-file-runtime.ts';
-import type { GgufTensor } from '../gguf/gguf-header.ts';
+import { modelFileInvalid } from '../gguf/model-file-error.ts';
+import type { ModelSource, SourceTensor } from '../model-source.ts';
 import type { GraphPlan, WeightJob } from './graph-builder.ts';
-import { packBlocks } from './pack-blocks.ts';
+import { areFinite, packBlocks, roundBlocks } from './pack-blocks.ts';
 
 export interface WriteWeightsOptions {
   readonly data: FileHandle;
@@ -19,9 +19,12 @@ export interface WriteWeightsOptions {
 
 const stepElementsMax = 1 << 20;
 
-/** @throws the signal's reason on abort; whatever reading and writing throw. */
+/**
+ * @throws the signal's reason on abort; DrydockError WORKER_MODEL_FILE_INVALID for a weight that is not finite; whatever reading
+ *   and writing throw.
+ */
 export async function writeWeights(
-  gguf: OpenGguf,
+  source: ModelSource,
   plan: GraphPlan,
   { data, signal, onProgress }: WriteWeightsOptions,
 ): Promise<void> {
@@ -34,7 +37,7 @@ export async function writeWeights(
       for (const part of stepsOf(tensor)) {
         signal?.throwIfAborted();
         const bytes = new Uint8Array(bytesOfElements(tensor.type, part.elements));
-        await gguf.readBytes(bytes, tensor.offset + bytesOfElements(tensor.type, part.from));
+        await source.readBytes(tensor, bytes, bytesOfElements(tensor.type, part.from));
         await writePart(data, job, { tensor, bytes, from: before + part.from, elements: part.elements });
         doneBytes += bytes.length;
         onProgress(doneBytes);
@@ -45,14 +48,14 @@ export async function writeWeights(
 }
 
 /** Whole rows of blocks: a multiple of every block size, so that each part decodes alone. */
-function* stepsOf(tensor: GgufTensor): Generator<{ readonly from: number; readonly elements: number }> {
+function* stepsOf(tensor: SourceTensor): Generator<{ readonly from: number; readonly elements: number }> {
   for (let from = 0; from < tensor.elements; from += stepElementsMax) {
     yield { from, elements: Math.min(stepElementsMax, tensor.elements - from) };
   }
 }
 
 interface Part {
-  readonly tensor: GgufTensor;
+  readonly tensor: SourceTensor;
   readonly bytes: Uint8Array;
   /** Index of the first element in the job's output. */
   readonly from: number;
@@ -61,16 +64,33 @@ interface Part {
 
 async function writePart(data: FileHandle, job: WeightJob, part: Part): Promise<void> {
   if (job.kind === 'float32') {
-    const values = new Float32Array(part.elements);
-    dequantize(part.tensor.type, part.bytes, values);
+    const values = floatsOf(part);
+    if (!areFinite(values)) throw notFinite(part.tensor);
     await writeFully(data, values, job.offset + 4 * part.from);
     return;
   }
-  const quants = new Uint8Array(part.elements);
-  const scales = new Float32Array(part.elements / job.block);
-  packBlocks(part.tensor.type, part.bytes, { quants, scales });
-  await writeFully(data, quants, job.quantsOffset + part.from);
-  await writeFully(data, scales, job.scalesOffset + (4 * part.from) / job.block);
+  const { bits, block } = job;
+  const quants = new Uint8Array((part.elements * bits) / 8);
+  const scales = new Float32Array(part.elements / block);
+  const { tensor, bytes } = part;
+  const isSound =
+    tensor.added === 0
+      ? packBlocks({ type: tensor.type, bits, block }, bytes, { quants, scales })
+      : roundBlocks({ bits, block }, floatsOf(part), { quants, scales });
+  if (!isSound) throw notFinite(tensor);
+  await writeFully(data, quants, job.quantsOffset + (part.from * bits) / 8);
+  await writeFully(data, scales, job.scalesOffset + (4 * part.from) / block);
+}
+
+function floatsOf({ tensor, bytes, elements }: Part): Float32Array {
+  const values = new Float32Array(elements);
+  dequantize(tensor.type, bytes, values);
+  if (tensor.added !== 0) for (let i = 0; i < elements; i++) values[i] = (values[i] ?? 0) + tensor.added;
+  return values;
+}
+
+function notFinite({ file, name }: SourceTensor): Error {
+  return modelFileInvalid(file, `the tensor ${name} holds a number that is not finite`);
 }
 
 async function writeFully(

@@ -33,17 +33,12 @@ export function modelDirectory(cacheDir: string, name: string): string {
   return join(cacheDir, 'models', name);
 }
 
-/** Stamps of files that people brought, by the hash of their path. */
-export function broughtFileStamp(cacheDir: string, pathSha256: string): string {
-  return join(cacheDir, 'models', '.work', 'brought', `${pathSha256.slice(0, 32)}.json`);
+/** What is known of a model that somebody brought, by its digest. */
+export function broughtModelNote(cacheDir: string, sha256: string): string {
+  return join(cacheDir, 'models', '.work', 'brought', `${sha256.slice(0, 32)}.json`);
 }
 
 /** What is handed to every worker as its cache of built graphs. */
 export function graphCacheDirectory(cacheDir: string): string {
   return join(cacheDir, 'graphs');
-}
-
-/** Says that the graph of a model was built, and what it looked like then. */
-export function graphStamp(cacheDir: string, sha256: string): string {
-  return join(cacheDir, 'models', '.work', 'built', `${sha256.slice(0, 32)}.json`);
 }

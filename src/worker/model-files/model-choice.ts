@@ -1,4 +1,4 @@
-/** What a person means by the word after `--model`: a model of the manifest, or a file of theirs. */
+/** What a person means by the word after `--model`: a model of the manifest, or a file or a directory of theirs. */
 
 import { DrydockError } from '../../rpc/errors.ts';
 import type { WorkerErrorCode } from '../errors.ts';
@@ -11,18 +11,19 @@ export type ModelChoice =
 
 /**
  * A name wins over a file of that name: `./NAME` means the file.
+ * @param options.isThere whether a path is a file or a directory.
  * @throws DrydockError WORKER_MODEL_UNKNOWN
  */
 export function parseModelChoice(
   word: string | undefined,
-  { manifest, isFile }: { readonly manifest: Manifest; readonly isFile: (path: string) => boolean },
+  { manifest, isThere }: { readonly manifest: Manifest; readonly isThere: (path: string) => boolean },
 ): ModelChoice {
   if (word === undefined) return { kind: 'default' };
   if (manifest.models.some(({ name }) => name === word)) return { kind: 'name', name: word };
-  if (word !== '' && isFile(word)) return { kind: 'file', path: word };
+  if (word !== '' && isThere(word)) return { kind: 'file', path: word };
   const names = manifest.models.map(({ name }) => name).join(', ');
   throw new DrydockError<WorkerErrorCode>(
     'WORKER_MODEL_UNKNOWN',
-    `could not find the model ${JSON.stringify(word)}: it is neither a file nor a name of the manifest; name a GGUF file, or one of ${names}`,
+    `could not find the model ${JSON.stringify(word)}: it is no file, no directory and no name of the manifest; name a GGUF file, a Hugging Face directory, or one of ${names}`,
   );
 }

@@ -5,12 +5,12 @@
 
 import type { Worker } from 'node:worker_threads';
 import { DrydockError } from '../../rpc/errors.ts';
-import type { WorkerErrorCode } from '../errors.ts';
 import { reasonOf } from './reason-of.ts';
-import type { FromRunnerThread, ToRunnerThread } from './thread-messages.ts';
+import { runCancelled, runFailed } from './run-checks.ts';
+import type { FromRunnerThread, RunnerAnswer, RunnerCall, ToRunnerThread } from './thread-messages.ts';
 
 interface Pending {
-  readonly resolve: (logits: Float32Array) => void;
+  readonly resolve: (answer: RunnerAnswer) => void;
   readonly reject: (error: Error) => void;
 }
 
@@ -27,6 +27,7 @@ export class ThreadLink {
   readonly #exited: Promise<void>;
   readonly #stopTimeoutMs: number;
   #requests = 0;
+  #chunks = 0;
   #death: Error | undefined;
   #isStopping = false;
 
@@ -53,31 +54,31 @@ export class ThreadLink {
     });
   }
 
-  /** @throws DrydockError WORKER_CANCELLED, WORKER_RUN_FAILED. */
-  feed(
-    sequence: number,
-    ids: Int32Array,
-    { logits, signal }: { readonly logits: 'last' | 'all'; readonly signal?: AbortSignal | undefined },
-  ): Promise<Float32Array> {
-    if (signal?.aborted === true || this.#isStopping) return Promise.reject(cancelled());
+  /** @throws DrydockError as the runner in the thread does; WORKER_RUN_FAILED when the thread has died. */
+  ask(call: RunnerCall): Promise<RunnerAnswer> {
+    if (this.#isStopping) return Promise.reject(runCancelled());
     if (this.#death !== undefined) return Promise.reject(runFailed(reasonOf(this.#death), this.#death));
     const request = this.#requests++;
-    const { promise, resolve, reject } = Promise.withResolvers<Float32Array>();
+    const { promise, resolve, reject } = Promise.withResolvers<RunnerAnswer>();
     this.#pending.set(request, { resolve, reject });
-    const abort = () => this.#tell({ kind: 'abort', request });
-    signal?.addEventListener('abort', abort, { once: true });
-    this.#tell({ kind: 'feed', request, sequence, ids, logits });
-    return promise.finally(() => signal?.removeEventListener('abort', abort));
+    this.#tell({ request, call });
+    return promise;
   }
 
-  close(sequence: number): void {
-    this.#tell({ kind: 'close', sequence });
+  /** As `ask`, for what nobody waits for: nothing is lost when the thread is gone. */
+  post(call: RunnerCall): void {
+    this.#tell({ request: this.#requests++, call });
   }
 
-  /** Ends the thread after the chunk that runs; by force if it does not end in time. */
+  /** A number for a chunk that no other has. */
+  nextChunk(): number {
+    return this.#chunks++;
+  }
+
+  /** Ends the thread after the call that runs; by force if it does not end in time. */
   async stop(): Promise<void> {
     this.#isStopping = true;
-    this.#tell({ kind: 'stop' });
+    this.post({ kind: 'stop' });
     const force = setTimeout(() => void this.#thread.terminate(), this.#stopTimeoutMs);
     await this.#exited;
     clearTimeout(force);
@@ -90,28 +91,15 @@ export class ThreadLink {
   #settle(message: Exclude<FromRunnerThread, { kind: 'ready' }>): void {
     const pending = this.#pending.get(message.request);
     this.#pending.delete(message.request);
-    if (message.kind === 'done') pending?.resolve(message.logits);
-    else if (message.kind === 'aborted') pending?.reject(cancelled());
-    else pending?.reject(runFailed(message.reason));
+    if (message.kind === 'done') pending?.resolve(message.answer);
+    else pending?.reject(new DrydockError(message.code, message.message));
   }
 
   #die(error: Error): void {
     this.#death ??= error;
     for (const { reject } of this.#pending.values()) {
-      reject(this.#isStopping ? cancelled() : runFailed(reasonOf(error), error));
+      reject(this.#isStopping ? runCancelled() : runFailed(reasonOf(error), error));
     }
     this.#pending.clear();
   }
-}
-
-function cancelled(): DrydockError<WorkerErrorCode> {
-  return new DrydockError(
-    'WORKER_CANCELLED',
-    'could not run the model: the request was cancelled; send it again',
-  );
-}
-
-function runFailed(reason: string, cause?: Error): DrydockError<WorkerErrorCode> {
-  const message = `could not run the model: ${reason}; restart the worker if it happens again`;
-  return new DrydockError('WORKER_RUN_FAILED', message, { cause });
 }

@@ -1,35 +1,33 @@
 /** What the main thread and a runner's thread say to each other. Both sides are ours, so nothing is validated. */
 
-import type { Gemma3Config } from '../gguf/gemma3-config.ts';
-import type { GgufTensor } from '../gguf/gguf-header.ts';
+/** Sequences and chunks live in the thread and are numbers outside. */
+export type RunnerCall =
+  | { readonly kind: 'open'; readonly sequence: number }
+  | { readonly kind: 'close'; readonly sequence: number }
+  | {
+      readonly kind: 'prefill';
+      readonly sequence: number;
+      readonly ids: readonly number[];
+      readonly logits: 'none' | 'last' | 'all';
+    }
+  | {
+      readonly kind: 'decode';
+      readonly tokens: readonly { readonly sequence: number; readonly id: number }[];
+    }
+  | { readonly kind: 'copy'; readonly sequence: number; readonly chunk: number }
+  | { readonly kind: 'append'; readonly sequence: number; readonly chunk: number }
+  | { readonly kind: 'forget'; readonly chunk: number }
+  | { readonly kind: 'stop' };
 
-/** The thread's `workerData`. */
-export interface RunnerThreadSettings {
-  readonly modelFile: string;
-  readonly graphFile: string;
-  readonly config: Gemma3Config;
-  readonly embedding: GgufTensor;
-  readonly contextTokensMax: number;
-  readonly threads: number;
-  readonly spins: boolean;
-  readonly chunkTokens: number;
+export interface ToRunnerThread {
+  readonly request: number;
+  readonly call: RunnerCall;
 }
 
-export type ToRunnerThread =
-  | {
-      readonly kind: 'feed';
-      readonly request: number;
-      /** A number not seen before starts a sequence. */
-      readonly sequence: number;
-      readonly ids: Int32Array;
-      readonly logits: 'last' | 'all';
-    }
-  | { readonly kind: 'abort'; readonly request: number }
-  | { readonly kind: 'close'; readonly sequence: number }
-  | { readonly kind: 'stop' };
+/** Logits of a run, or the bytes of a copied chunk; empty for the rest. */
+export type RunnerAnswer = Float32Array | number | undefined;
 
 export type FromRunnerThread =
   | { readonly kind: 'ready' }
-  | { readonly kind: 'done'; readonly request: number; readonly logits: Float32Array }
-  | { readonly kind: 'aborted'; readonly request: number }
-  | { readonly kind: 'failed'; readonly request: number; readonly reason: string };
+  | { readonly kind: 'done'; readonly request: number; readonly answer: RunnerAnswer }
+  | { readonly kind: 'failed'; readonly request: number; readonly code: string; readonly message: string };

@@ -10,6 +10,7 @@ import type { WorkerErrorCode } from '../errors.ts';
 import type { Vocabulary } from '../vocabulary.ts';
 import { requireControlToken, turnTokens } from './control-tokens.ts';
 import { parseConversation } from './conversation.ts';
+import { unlikeGemmaTemplate } from './gemma-template.ts';
 import { stripWhitespace } from './strip-whitespace.ts';
 import type { Tokenizer } from './tokenizer.ts';
 
@@ -40,12 +41,11 @@ export function createChatFormat(vocabulary: Vocabulary, tokenizer: Tokenizer, s
 export function detectChatStyle(vocabulary: Vocabulary): ChatStyle {
   const template = vocabulary.chatTemplate;
   if (template === undefined || template.trim() === '') return 'turns';
-  const marks = [turnTokens.start, turnTokens.end, 'first_user_prefix', 'model', 'add_generation_prompt'];
-  const missing = marks.filter((mark) => !template.includes(mark));
-  if (missing.length === 0) return 'gemma';
+  const unlike = unlikeGemmaTemplate(template);
+  if (unlike.length === 0) return 'gemma';
   throw new DrydockError<WorkerErrorCode>(
     'WORKER_MODEL_UNSUPPORTED',
-    `could not use the chat template of the model file: it is not Gemma-3's (no ${missing.join(', ')}); ` +
+    `could not use the chat template of the model file: it is not Gemma-3's (${unlike.join(', ')}); ` +
       'set "chatStyle" in model.json to "gemma" or "turns"',
   );
 }

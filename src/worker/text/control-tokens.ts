@@ -26,8 +26,11 @@ export function requireControlToken(vocabulary: Vocabulary, name: string): numbe
   return id;
 }
 
-/** Tokens after which the model has said all: the vocabulary's own, and Gemma's end of a turn. */
+/**
+ * Tokens after which the model has said all: the vocabulary's own, Gemma's end of a turn and of a text. Files of tuned models name one
+ * of the two as their own, and the model may give either.
+ */
 export function endTokenIds(vocabulary: Vocabulary): ReadonlySet<number> {
-  const endOfTurn = findControlToken(vocabulary, turnTokens.end);
-  return new Set(endOfTurn === undefined ? [vocabulary.eosId] : [vocabulary.eosId, endOfTurn]);
+  const named = ['<eos>', turnTokens.end].map((name) => findControlToken(vocabulary, name));
+  return new Set([vocabulary.eosId, ...named.filter((id) => id !== undefined)]);
 }

@@ -1,6 +1,6 @@
 /**
  * Token ids to text, one at a time. It never gives half a character: bytes wait until their character is
- * whole. Bytes that can no longer become one give U+FFFD; those still waiting at the end give nothing.
+ * whole. Bytes that can no longer become one give U+FFFD, one for all that could have begun it (WHATWG Encoding §4.1).
  */
 
 import { tokenTypes, type Vocabulary } from '../vocabulary.ts';
@@ -9,6 +9,8 @@ import { parseByteToken, spaceMark } from './piece-table.ts';
 export interface Detokenizer {
   /** The text that this token adds: empty for a control token and for part of a character. */
   push(id: number): string;
+  /** The text when no token follows: U+FFFD where bytes still wait, otherwise empty. It is as new afterwards. */
+  finish(): string;
 }
 
 export function createDetokenizer(vocabulary: Vocabulary): Detokenizer {
@@ -26,5 +28,6 @@ export function createDetokenizer(vocabulary: Vocabulary): Detokenizer {
         type === tokenTypes.control || type === tokenTypes.unknown || type === tokenTypes.unused;
       return isSilent ? broken : broken + token.replaceAll(spaceMark, ' ');
     },
+    finish: () => decoder.decode(),
   };
 }

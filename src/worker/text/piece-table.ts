@@ -17,6 +17,8 @@ export interface PieceTable {
   readonly rankOf: Int32Array;
   /** Token id of each of the 256 bytes. */
   readonly byteIds: Int32Array;
+  /** UTF-16 code units that stand before a space mark inside some piece: behind any other, no piece goes on with one. */
+  readonly unitsBeforeMark: ReadonlySet<number>;
 }
 
 /** @throws DrydockError WORKER_MODEL_UNSUPPORTED when a byte has no token, for then some text has no ids. */
@@ -36,7 +38,17 @@ export function createPieceTable(vocabulary: Vocabulary): PieceTable {
     idOf.set(tokens[id] ?? '', id);
     rankOf[id] = rank++;
   }
-  return { idOf, rankOf, byteIds: byteIds(vocabulary) };
+  return { idOf, rankOf, byteIds: byteIds(vocabulary), unitsBeforeMark: unitsBeforeMark(idOf.keys()) };
+}
+
+function unitsBeforeMark(pieces: Iterable<string>): ReadonlySet<number> {
+  const units = new Set<number>();
+  for (const piece of pieces) {
+    for (let at = piece.indexOf(spaceMark, 1); at !== -1; at = piece.indexOf(spaceMark, at + 1)) {
+      units.add(piece.charCodeAt(at - 1));
+    }
+  }
+  return units;
 }
 
 /** Ids of one token type, rising. */

@@ -6,8 +6,8 @@
 import { DrydockError } from '../../rpc/errors.ts';
 import type { WorkerErrorCode } from '../errors.ts';
 import { tokenTypes, type Vocabulary } from '../vocabulary.ts';
-import { mergePieces } from './merge-pieces.ts';
 import { createPieceTable, idsOfType, type PieceTable, spaceMark } from './piece-table.ts';
+import { createStretchEncoder } from './stretch-encoder.ts';
 import { createTokenTrie, type TokenTrie } from './token-trie.ts';
 import { wellFormed } from './well-formed.ts';
 
@@ -53,12 +53,12 @@ function specialEntries(vocabulary: Vocabulary, type: number): (readonly [string
 
 function encodeText(text: string, special: TokenTrie, table: PieceTable): number[] {
   const ids: number[] = [];
+  const encodeStretch = createStretchEncoder(table);
   let from = 0;
   while (from < text.length) {
     const match = special.next(text, from);
     const end = match?.start ?? text.length;
-    // A loop, for a spread of a long text's ids overflows the stack.
-    for (const id of mergePieces(text.slice(from, end).replaceAll(' ', spaceMark), table)) ids.push(id);
+    if (end > from) encodeStretch(text.slice(from, end).replaceAll(' ', spaceMark), ids);
     if (match !== undefined) ids.push(match.id);
     from = match?.end ?? text.length;
   }

@@ -1,22 +1,60 @@
-/** Builds and opens a model file for one test, and takes everything away after it. */
+/** Builds and opens model files for tests, and takes everything away after them. A file's tests build each graph once. */
 
-import { writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { onTestFinished } from 'vitest';
-import { buildGraph } from '../../../src/worker/graph/build-graph-runtime.ts';
+import { afterAll, beforeAll, onTestFinished } from 'vitest';
+import { type BuildGraphOptions, buildGraph } from '../../../src/worker/graph/build-graph-runtime.ts';
 import type { Runner } from '../../../src/worker/runner.ts';
 import { type OpenRunnerOptions, openRunner } from '../../../src/worker/runtime/open-runner.ts';
-import { scratchDir } from './scratch-dir.ts';
 
-export async function openTinyRunner(
-  model: string | Uint8Array,
-  options: Omit<OpenRunnerOptions, 'modelFile' | 'graphDir'> = {},
-): Promise<Runner> {
-  const cacheDir = scratchDir();
-  const modelFile = typeof model === 'string' ? model : join(cacheDir, 'model.gguf');
-  if (typeof model !== 'string') writeFileSync(modelFile, model);
-  const { dir } = await buildGraph({ modelFile, cacheDir });
-  const runner = await openRunner({ modelFile, graphDir: dir, ...options });
+export const kinds = ['native', 'portable'] as const;
+
+export type TinyOptions = Omit<OpenRunnerOptions, 'modelFile' | 'graphDir'> &
+  Pick<BuildGraphOptions, 'weights' | 'block' | 'head'>;
+
+const cacheDir = mkdtempSync(join(tmpdir(), 'drydock-graphs-'));
+afterAll(() => rmSync(cacheDir, { recursive: true, force: true }));
+
+/** @param model path of a file or a directory, or the bytes of a GGUF file. */
+export async function openTinyRunner(model: string | Uint8Array, options: TinyOptions = {}): Promise<Runner> {
+  const runner = await openBuilt(model, options);
   onTestFinished(() => runner[Symbol.asyncDispose]());
   return runner;
+}
+
+/** One runner for all tests of the `describe` block that this is called in. */
+export function tinyRunnerOfBlock(model: string | Uint8Array, options: TinyOptions = {}): () => Runner {
+  let opened: Runner | undefined;
+  beforeAll(async () => {
+    opened = await openBuilt(model, options);
+  });
+  afterAll(() => opened?.[Symbol.asyncDispose]());
+  return () => {
+    if (opened === undefined) throw new Error('asked for before the block began');
+    return opened;
+  };
+}
+
+/** The same for the caller to close, and for models of any size. */
+export async function openBuilt(
+  model: string | Uint8Array,
+  { weights, block, head, ...options }: TinyOptions,
+): Promise<Runner> {
+  const modelFile = typeof model === 'string' ? model : fileOf(model);
+  const { dir } = await buildGraph({
+    modelFile,
+    cacheDir,
+    ...(weights === undefined ? {} : { weights }),
+    ...(block === undefined ? {} : { block }),
+    ...(head === undefined ? {} : { head }),
+  });
+  return await openRunner({ modelFile, graphDir: dir, ...options });
+}
+
+function fileOf(bytes: Uint8Array): string {
+  const file = join(cacheDir, `${createHash('sha256').update(bytes).digest('hex').slice(0, 16)}.gguf`);
+  if (!existsSync(file)) writeFileSync(file, bytes);
+  return file;
 }

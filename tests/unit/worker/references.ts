@@ -2,7 +2,7 @@
 
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import type { Runner } from '../../../src/worker/runner.ts';
+import type { Runner, Sequence } from '../../../src/worker/runner.ts';
 
 export const vocabSize = 512;
 const folder = new URL('../../fixtures/tiny-gemma3/', import.meta.url);
@@ -51,7 +51,9 @@ export function named<T extends { readonly name: string }>(list: readonly T[], n
 }
 
 export function argmax(row: Float32Array): number {
-  return row.reduce((best, value, index) => (value > (row[best] ?? value) ? index : best), 0);
+  let best = 0;
+  for (let id = 1; id < row.length; id++) if ((row[id] ?? 0) > (row[best] ?? 0)) best = id;
+  return best;
 }
 
 export function largestDifference(a: Float32Array, b: Float32Array): number {
@@ -63,20 +65,75 @@ export function largestDifference(a: Float32Array, b: Float32Array): number {
   }, 0);
 }
 
-/** Logits of every position, fed `step` tokens at a time. */
+/** Where two lists of rows differ, if only in a bit; undefined where they do not. */
+export function differingBits(
+  ones: readonly Float32Array[],
+  others: readonly Float32Array[],
+): string | undefined {
+  if (ones.length !== others.length) return `${ones.length} rows and ${others.length}`;
+  for (const [index, one] of ones.entries()) {
+    const other = others[index] ?? new Float32Array(0);
+    if (Buffer.compare(bytesOf(one), bytesOf(other)) === 0) continue;
+    return `row ${index} of ${ones.length} differs by ${largestDifference(one, other)}`;
+  }
+  return undefined;
+}
+
+function bytesOf({ buffer, byteOffset, byteLength }: Float32Array): Uint8Array {
+  return new Uint8Array(buffer, byteOffset, byteLength);
+}
+
+/** Cuts `count` positions from `from` on into parts, none of which crosses a chunk border. */
+function partsOf(
+  { from, count, step }: { readonly from: number; readonly count: number; readonly step: number },
+  chunkTokens: number,
+): { readonly from: number; readonly to: number }[] {
+  const parts: { from: number; to: number }[] = [];
+  for (let at = from; at < from + count; at = parts.at(-1)?.to ?? at) {
+    const left = chunkTokens - (at % chunkTokens);
+    parts.push({ from: at, to: Math.min(at + Math.min(step, left), from + count) });
+  }
+  return parts;
+}
+
+/** Copies of the rows of a result, which the runner's next call would overwrite. */
+export function rowsOf(logits: Float32Array, entries = vocabSize): Float32Array[] {
+  return Array.from({ length: logits.length / entries }, (_, row) =>
+    logits.slice(row * entries, (row + 1) * entries),
+  );
+}
+
+interface Way {
+  /** Positions of a prompt that run at once. Default: whole chunks. */
+  readonly step?: number;
+  /** From this position on token by token, as an answer's are. Default: none. */
+  readonly decodeFrom?: number;
+}
+
+/** Logits of every position of a sequence that runs alone. */
 export async function allRows(
   runner: Runner,
   ids: readonly number[],
-  step = ids.length,
+  { step = runner.chunkTokens, decodeFrom = ids.length }: Way = {},
 ): Promise<readonly Float32Array[]> {
-  await using sequence = runner.openSequence();
+  using sequence = runner.openSequence();
   const rows: Float32Array[] = [];
-  for (let at = 0; at < ids.length; at += step) {
-    const part = ids.slice(at, at + step);
-    const logits = await sequence.feed(part, { logits: 'all' });
-    for (let i = 0; i < part.length; i++) {
-      rows.push(logits.subarray(i * runner.vocabSize, (i + 1) * runner.vocabSize));
-    }
+  const count = Math.min(decodeFrom, ids.length);
+  for (const { from, to } of partsOf({ from: 0, count, step }, runner.chunkTokens)) {
+    rows.push(...rowsOf(await runner.prefill(sequence, ids.slice(from, to), { logits: 'all' })));
   }
+  for (const id of ids.slice(count)) rows.push(...rowsOf(await runner.decode([{ sequence, id }])));
   return rows;
+}
+
+/** Appends a part of a prompt, whatever chunk borders it crosses. */
+export async function append(
+  { runner, sequence }: { readonly runner: Runner; readonly sequence: Sequence },
+  ids: readonly number[],
+): Promise<void> {
+  const from = sequence.length;
+  const parts = partsOf({ from, count: ids.length, step: runner.chunkTokens }, runner.chunkTokens);
+  for (const part of parts) {
+    await runner.prefill(sequence, ids.slice(part.from - from, part.to - from), { logits: 'none' });
+  }
 }

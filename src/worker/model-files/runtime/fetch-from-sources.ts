@@ -2,6 +2,7 @@
 
 import { mkdir, rename } from 'node:fs/promises';
 import type { DrydockError } from '../../../rpc/errors.ts';
+import { readFileFacts } from '../../graph/file-facts-runtime.ts';
 import { modelPaths } from '../cache-layout.ts';
 import type { ModelEntry, ModelSource } from '../manifest.ts';
 import { isSourceFailure, modelUnavailable } from '../model-errors.ts';
@@ -12,7 +13,7 @@ import { fetchPip } from './fetch-pip.ts';
 import type { Fetching } from './fetching.ts';
 import { findCached, isThere } from './find-cached.ts';
 import { takeLock } from './lock.ts';
-import { readFileFacts, writeStamp } from './stamp.ts';
+import { writeStamp } from './stamp.ts';
 
 interface Attempt {
   readonly model: ModelEntry;

@@ -1,10 +1,11 @@
 /** Whether the cache has a model: a file of the right size whose hash was checked since it was last touched, or is checked now. */
 
+import { readFileFacts } from '../../graph/file-facts-runtime.ts';
 import type { ModelPaths } from '../cache-layout.ts';
 import type { ModelEntry } from '../manifest.ts';
 import type { Fetching } from './fetching.ts';
 import { hashFile } from './hash-file.ts';
-import { readFileFacts, readFittingStamp, writeStamp } from './stamp.ts';
+import { readFittingStamp, writeStamp } from './stamp.ts';
 
 /** `verified`: it was not known until now that the file is right. */
 export type CacheState = 'absent' | 'known' | 'verified' | { readonly wrong: string };

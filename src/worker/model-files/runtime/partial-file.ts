@@ -7,7 +7,7 @@ import { createHash, type Hash } from 'node:crypto';
 import { type FileHandle, mkdir, open, readFile, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { z } from 'zod';
-import { writeWhole } from './stamp.ts';
+import { writeWhole } from '../../graph/write-file-runtime.ts';
 
 const tagSchema = z.object({ url: z.string(), etag: z.string() });
 export type RangeTag = z.infer<typeof tagSchema>;

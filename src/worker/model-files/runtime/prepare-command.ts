@@ -1,6 +1,7 @@
 /** What `./drydock model prepare` does. What goes wrong is thrown; in JSON it is an event as well. */
 
 import { statSync } from 'node:fs';
+import type { WeightScheme } from '../../graph/weight-scheme.ts';
 import { readModelFilesConfig } from '../config.ts';
 import { parseModelChoice } from '../model-choice.ts';
 import { openNetwork } from './network.ts';
@@ -8,10 +9,10 @@ import { prepareModel } from './prepare-model.ts';
 import { openReport } from './prepare-report.ts';
 import { readManifest, repositoryDir } from './read-manifest.ts';
 
-/** @param word a name of the manifest, or a file; undefined for the default. */
+/** @param word a name of the manifest, a file or a directory; undefined for the default. */
 export async function prepareCommand(
   word: string | undefined,
-  { json }: { readonly json: boolean },
+  { json, weights }: { readonly json: boolean; readonly weights: WeightScheme },
 ): Promise<void> {
   const report = openReport(process, { json });
   const stop = new AbortController();
@@ -19,8 +20,9 @@ export async function prepareCommand(
   try {
     const { cacheDir, environment } = readModelFilesConfig();
     const manifest = await readManifest();
-    const prepared = await prepareModel(parseModelChoice(word, { manifest, isFile }), {
+    const prepared = await prepareModel(parseModelChoice(word, { manifest, isThere }), {
       manifest,
+      ...(weights === 'auto' ? {} : { weights }),
       cacheDir,
       repositoryDir,
       environment,
@@ -36,6 +38,7 @@ export async function prepareCommand(
   }
 }
 
-function isFile(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isFile() === true;
+function isThere(path: string): boolean {
+  const status = statSync(path, { throwIfNoEntry: false });
+  return status?.isFile() === true || status?.isDirectory() === true;
 }

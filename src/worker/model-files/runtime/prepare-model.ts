@@ -5,23 +5,29 @@
 
 import { DrydockError, isDrydockError } from '../../../rpc/errors.ts';
 import type { WorkerErrorCode } from '../../errors.ts';
+import type { WeightNote } from '../../graph/weight-notes.ts';
+import type { WeightScheme } from '../../graph/weight-scheme.ts';
 import { broughtDirectoryName, broughtModelName, findKnown } from '../brought-file.ts';
-import { graphCacheDirectory, graphStamp, modelDirectory } from '../cache-layout.ts';
+import { graphCacheDirectory, modelDirectory } from '../cache-layout.ts';
 import type { Licence, Manifest, ModelEntry } from '../manifest.ts';
 import type { ModelChoice } from '../model-choice.ts';
 import { preparationCancelled } from '../model-errors.ts';
 import { type FetchModelOptions, fetchModel } from './fetch-model.ts';
 import { findGraph } from './find-graph.ts';
-import { readBroughtFile } from './read-brought-file.ts';
+import { readBroughtModel } from './read-brought-model.ts';
 import { writeModelDirectory } from './write-model-directory.ts';
 
 export interface PrepareModelOptions extends FetchModelOptions {
   readonly manifest: Manifest;
+  /** In which form weights come into the graph. Default `auto`. */
+  readonly weights?: WeightScheme;
 }
 
 export interface PreparedModel {
   readonly name: string;
+  /** The model's file, or its directory. */
   readonly file: string;
+  /** See `digestOfModel`. */
   readonly sha256: string;
   readonly chatStyle: ModelEntry['chatStyle'];
   /** Undefined for a file whose licence we do not know. */
@@ -31,10 +37,14 @@ export interface PreparedModel {
   /** The cache that the graph is in. */
   readonly graphCacheDirectory: string;
   readonly graphDir: string;
+  /** How the weights came into it. */
+  readonly weights: readonly WeightNote[];
   readonly random: boolean;
 }
 
-type Located = Omit<PreparedModel, 'graphDir' | 'graphCacheDirectory'> & { readonly linkName?: string };
+type Located = Omit<PreparedModel, 'graphDir' | 'graphCacheDirectory' | 'weights'> & {
+  readonly linkName?: string;
+};
 
 /**
  * @throws DrydockError WORKER_MODEL_UNAVAILABLE, WORKER_MODEL_HASH_WRONG, WORKER_MODEL_FILE_INVALID,
@@ -61,19 +71,20 @@ async function prepare(choice: ModelChoice, options: PrepareModelOptions): Promi
   tellNature(located, options);
   const { linkName, ...model } = located;
   const graphs = graphCacheDirectory(options.cacheDir);
-  const graphDir = await findGraph({
+  const scheme = options.weights === undefined ? {} : { weights: options.weights };
+  const { dir: graphDir, weights } = await findGraph({
     modelFile: model.file,
     cacheDir: graphs,
     sha256: model.sha256,
-    stampPath: graphStamp(options.cacheDir, model.sha256),
+    ...scheme,
     onProgress: (done, total) => options.onProgress({ step: 'build', done, total }),
     signal: options.signal,
   });
   const { name, chatStyle, sha256 } = model;
   const file = linkName ?? nameOf(model.file);
   const link = linkName === undefined ? {} : { linkTo: model.file };
-  await writeModelDirectory(model.directory, { name, file, chatStyle, sha256 }, link);
-  return { ...model, graphCacheDirectory: graphs, graphDir };
+  await writeModelDirectory(model.directory, { name, file, chatStyle, sha256, ...scheme }, link);
+  return { ...model, graphCacheDirectory: graphs, graphDir, weights };
 }
 
 function wantedModels(
@@ -101,7 +112,7 @@ async function locateKnown(models: readonly ModelEntry[], options: PrepareModelO
 
 async function locateBrought(path: string, options: PrepareModelOptions): Promise<Located> {
   const { manifest, cacheDir } = options;
-  const { path: file, sha256, chatStyle } = await readBroughtFile(path, options);
+  const { path: file, isDirectory, sha256, chatStyle } = await readBroughtModel(path, options);
   const known = findKnown(manifest, sha256);
   const name = known?.name ?? broughtModelName(path, { manifest, sha256 });
   return {
@@ -112,7 +123,7 @@ async function locateBrought(path: string, options: PrepareModelOptions): Promis
     random: known?.random ?? false,
     file,
     directory: modelDirectory(cacheDir, broughtDirectoryName(sha256)),
-    linkName: `${name}.gguf`,
+    linkName: isDirectory ? broughtDirectoryLink : `${name}.gguf`,
   };
 }
 
@@ -122,6 +133,9 @@ function tellNature({ name, random, chatStyle }: Located, { onNote }: PrepareMod
     onNote(`${name} has no chat template: it is asked in turns of User: and Assistant:`);
   }
 }
+
+/** A name that no other file of a model's folder has. */
+const broughtDirectoryLink = 'model';
 
 const nameOf = (path: string) => path.slice(path.lastIndexOf('/') + 1);
 

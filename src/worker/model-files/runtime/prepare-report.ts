@@ -3,6 +3,7 @@
 import { performance } from 'node:perf_hooks';
 import type { Writable } from 'node:stream';
 import { isDrydockError } from '../../../rpc/errors.ts';
+import { weightLines } from '../../graph/weight-notes.ts';
 import type { PreparationStep } from '../preparation-step.ts';
 import { createProgressGate } from '../progress-gate.ts';
 import { progressBar, progressText } from '../progress-text.ts';
@@ -39,8 +40,8 @@ function jsonReport(stdout: Writable): PrepareReport {
       if (passes({ step, done, total })) write('step', { step, done, total });
     },
     note: (message) => write('note', { message }),
-    ready: ({ name, directory, graphCacheDirectory, sha256, chatStyle, random }) =>
-      write('ready', { name, directory, graphCacheDirectory, sha256, chatStyle, random }),
+    ready: ({ name, directory, graphCacheDirectory, sha256, chatStyle, random, weights }) =>
+      write('ready', { name, directory, graphCacheDirectory, sha256, chatStyle, random, weights }),
     failed: (error) =>
       write('error', {
         code: isDrydockError(error) ? error.code : 'UNEXPECTED',
@@ -82,4 +83,8 @@ function lineReport(stderr: Writable, say: Say): PrepareReport {
   };
 }
 
-const readyText = ({ name, directory }: PreparedModel) => `${name} is ready in ${directory}`;
+const readyText = ({ name, directory, weights }: PreparedModel) =>
+  [
+    `${name} is ready in ${directory}; its weights are`,
+    ...weightLines(weights).map((line) => `  ${line}`),
+  ].join('\n');

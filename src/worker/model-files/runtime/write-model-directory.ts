@@ -5,7 +5,8 @@
 
 import { mkdir, readFile, readlink, rename, rm, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import { writeWhole } from './stamp.ts';
+import type { WeightScheme } from '../../graph/weight-scheme.ts';
+import { writeWhole } from '../../graph/write-file-runtime.ts';
 
 export interface ModelDescription {
   readonly name: string;
@@ -13,6 +14,8 @@ export interface ModelDescription {
   readonly chatStyle: string;
   /** Spares the worker the hashing. */
   readonly sha256: string;
+  /** Absent: `auto`. */
+  readonly weights?: WeightScheme;
 }
 
 /** @param options.linkTo where the file is, if it is not in the folder itself. */

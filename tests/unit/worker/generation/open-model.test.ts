@@ -1,19 +1,18 @@
-import { existsSync, readFileSync } from 'node:fs';
 import { copyFile, mkdtemp, rm, truncate } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
-import type { GenerateFrame, GenerateRequest } from '../../../../src/rpc/contract/generate.ts';
-import { generate } from '../../../../src/worker/generation/generate.ts';
 import { type OpenModelOptions, openModel } from '../../../../src/worker/generation/open-model-runtime.ts';
-import { fixtures, needRealModel } from '../text/vocabularies.ts';
-import { requestOf } from './scripted-model.ts';
+import { fixtureFile, named, references } from '../references.ts';
+import { needRealModel } from '../text/vocabularies.ts';
+import { answerOf, requestOf } from './ask.ts';
 
 // Programs and models start slowly on a machine that does much else.
 vi.setConfig({ testTimeout: 30_000 });
 
-const tinyFile = join(fixtures, 'tiny-gemma3/model.gguf');
-const question: GenerateRequest['messages'] = [{ role: 'user', content: 'What is the capital of France?' }];
+const tinyFile = fixtureFile('model.gguf');
+const france = [{ role: 'user' as const, content: 'What is the capital of France?' }];
+const reference = named(references.greedy, 'chat');
 let directory: string;
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'drydock-open-model-'));
@@ -22,62 +21,58 @@ afterAll(() => rm(directory, { recursive: true, force: true }));
 
 const openTiny = (changes: Partial<OpenModelOptions> = {}) =>
   openModel({
-    name: 'scripted',
+    name: 'tiny',
     file: tinyFile,
     cacheDir: join(directory, 'cache'),
     threads: 1,
+    slots: 2,
     contextTokensMax: 512,
+    prefixCacheBytes: 2 ** 24,
     onBuild: () => undefined,
     ...changes,
   });
 
-async function answerOf(model: Parameters<typeof generate>[0], request: GenerateRequest) {
-  const frames: GenerateFrame[] = [];
-  const options = { signal: new AbortController().signal, now: Date.now, drawSeed: () => 1 };
-  for await (const frame of generate(model, request, options)) frames.push(frame);
-  return {
-    ids: frames.flatMap((frame) => ('ids' in frame ? frame.ids : [])),
-    text: frames.map((frame) => ('text' in frame ? frame.text : '')).join(''),
-    last: frames.at(-1),
-  };
-}
+test.each(['native', 'portable'] as const)(
+  'answers with the tokens of the reference on the %s runner',
+  async (kind) => {
+    await using model = await openTiny({ kind, onFallback: (reason) => expect.unreachable(reason) });
+    expect([model.runnerKind, model.chat.style, model.contextTokensMax]).toEqual([kind, 'gemma', 512]);
+    // It has been tried already, and nothing of that is left.
+    expect(model.scheduler.counts).toMatchObject({ decodedTokens: 1, running: 0, reservedPositions: 0 });
+    const answer = await answerOf(model, requestOf({ messages: france, sampling: { maxTokens: 24 } }));
+    expect(answer.ids).toEqual(reference.generatedIds);
+    expect(answer.usage).toMatchObject({ promptTokens: reference.promptIds.length, completionTokens: 24 });
+  },
+);
 
-test('answers greedily with the tokens of the reference', async () => {
-  const { greedy } = JSON.parse(readFileSync(join(fixtures, 'tiny-gemma3/logits.json'), 'utf8'));
-  const reference = greedy.find(({ name }: { name: string }) => name === 'chat');
-  await using model = await openTiny();
-  expect(model.chat.style).toBe('gemma');
-  const answer = await answerOf(model, requestOf({ messages: question, sampling: { maxTokens: 24 } }));
-  expect(answer.ids).toEqual(reference.generatedIds);
-  expect(answer.last).toEqual({
-    done: {
-      finishReason: 'length',
-      usage: { promptTokens: reference.promptIds.length, completionTokens: 24 },
-    },
-  });
+test.each([
+  ['a prefix cache', 2 ** 24, 128],
+  ['none', 0, 0],
+])('keeps beginnings of prompts with %s', async (_, prefixCacheBytes, cachedTokens) => {
+  await using model = await openTiny({ prefixCacheBytes });
+  const request = requestOf({ prompt: '<'.repeat(150), sampling: { maxTokens: 1 } });
+  expect((await answerOf(model, request)).usage.cachedTokens).toBe(0);
+  expect((await answerOf(model, request)).usage.cachedTokens).toBe(cachedTokens);
 });
 
-test('keeps generations that run at once apart', async () => {
-  await using model = await openTiny();
-  const requests = ['a', 'b', 'c'].map((content) =>
-    requestOf({ messages: [{ role: 'user', content }], sampling: { temperature: 1, seed: 5 } }),
-  );
-  const together = await Promise.all(requests.map((request) => answerOf(model, request)));
-  const apart = [];
-  for (const request of requests) apart.push(await answerOf(model, request));
-  expect(together).toEqual(apart);
-  expect(new Set(together.map(({ text }) => text)).size).toBe(3);
+test('opens with a context that holds a single token', async () => {
+  await using model = await openTiny({ contextTokensMax: 1 });
+  expect(model.contextTokensMax).toBe(1);
 });
 
-test('builds the graph once', async () => {
+test('has no larger context than the model was made for', async () => {
+  await using model = await openTiny({ contextTokensMax: 100_000 });
+  expect(model.contextTokensMax).toBe(512);
+});
+
+test('builds the graph once, and another for other weights', async () => {
   const cacheDir = join(directory, 'once');
-  let builds = 0;
-  for (let opened = 0; opened < 2; opened++) {
-    await using model = await openTiny({ cacheDir, onBuild: () => builds++ });
-    expect(model.name).toBe('scripted');
+  const builds: string[] = [];
+  for (const weights of ['auto', 'auto', '8-bit', 'auto'] as const) {
+    await using model = await openTiny({ cacheDir, weights, onBuild: () => builds.push(weights) });
+    expect(model.name).toBe('tiny');
   }
-  expect(builds).toBe(1);
-  expect(existsSync(cacheDir)).toBe(true);
+  expect(builds).toEqual(['auto', '8-bit']);
 });
 
 test('takes the style it is told over the one of the file', async () => {
@@ -95,13 +90,21 @@ test('refuses a truncated file, naming it', async () => {
   });
 });
 
+test('ends when it is told to while it loads', async () => {
+  const signal = AbortSignal.abort();
+  await expect(openTiny({ signal, cacheDir: join(directory, 'never') })).rejects.toMatchObject({
+    code: 'WORKER_CANCELLED',
+  });
+});
+
 test('answers a question with the real model', { timeout: 60_000 }, async ({ skip }) => {
   const { file, graphs } = needRealModel(skip);
   await using model = await openTiny({ file, cacheDir: graphs, threads: 2 });
   expect(model.chat.style).toBe('turns');
-  const answer = await answerOf(model, requestOf({ messages: question, sampling: { maxTokens: 48 } }));
+  const answer = await answerOf(model, requestOf({ messages: france, sampling: { maxTokens: 48 } }));
   expect(answer.text).toBe(' The capital of France is Paris.');
-  expect(answer.last).toEqual({
-    done: { finishReason: 'stop', usage: { promptTokens: 13, completionTokens: 10 } },
+  expect(answer).toMatchObject({
+    finishReason: 'stop',
+    usage: { promptTokens: 13, completionTokens: 10, cachedTokens: 0 },
   });
 });

@@ -1,7 +1,8 @@
 /** Which numbers a Gemma-3 file stands for, key by key. */
 
 import { describe, expect, it } from 'vitest';
-import { type Gemma3Config, readGemma3Config } from '../../../../src/worker/gguf/gemma3-config.ts';
+import type { Gemma3Config } from '../../../../src/worker/gemma3-config.ts';
+import { readGemma3Config } from '../../../../src/worker/gguf/gemma3-config.ts';
 import { parseGgufHeader } from '../../../../src/worker/gguf/gguf-header.ts';
 import { thrown } from '../thrown.ts';
 import { type GgufValue, writeGguf } from './write-gguf.ts';

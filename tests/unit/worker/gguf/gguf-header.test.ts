@@ -4,10 +4,10 @@ import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { isDrydockError } from '../../../../src/rpc/errors.ts';
-import { readGemma3Config } from '../../../../src/worker/gguf/gemma3-config.ts';
 import { type Gguf, parseGgufHeader } from '../../../../src/worker/gguf/gguf-header.ts';
 import { readVocabulary } from '../../../../src/worker/gguf/gguf-vocabulary.ts';
 import { planGemma3Graph } from '../../../../src/worker/graph/gemma3-graph.ts';
+import { sourceOfParsed } from '../source-in-memory.ts';
 import { thrown } from '../thrown.ts';
 import { type GgufValue, u32, u64, writeGguf } from './write-gguf.ts';
 
@@ -174,7 +174,7 @@ function expectSoundOrRefused(bytes: Buffer): void {
     const gguf = parse(bytes);
     if (gguf === undefined) throw new Error('asked for more than the whole file');
     readVocabulary(gguf);
-    planGemma3Graph(gguf, readGemma3Config(gguf));
+    planGemma3Graph(sourceOfParsed(gguf, bytes), {});
   } catch (error) {
     if (!isDrydockError(error)) throw error;
     expect(['WORKER_MODEL_FILE_INVALID', 'WORKER_MODEL_UNSUPPORTED']).toContain(error.code);

@@ -1,11 +1,10 @@
 /** What the planned graph is made of, and which files get none. Whether it computes Gemma-3 is tested by running it. */
 
 import { describe, expect, it } from 'vitest';
-import { readGemma3Config } from '../../../../src/worker/gguf/gemma3-config.ts';
-import { parseGgufHeader } from '../../../../src/worker/gguf/gguf-header.ts';
 import { planGemma3Graph } from '../../../../src/worker/graph/gemma3-graph.ts';
 import type { GraphPlan } from '../../../../src/worker/graph/graph-builder.ts';
 import { asF32, asQ8_0, type FloatTensor, floatTensors, modelBytes, tinyKeys } from '../model-variants.ts';
+import { sourceInMemory } from '../source-in-memory.ts';
 import { thrown } from '../thrown.ts';
 
 const tensors = floatTensors('model.gguf');
@@ -14,10 +13,7 @@ function plan(
   list: readonly FloatTensor[],
   encode: (tensor: FloatTensor) => ReturnType<typeof asF32> = asF32,
 ): GraphPlan {
-  const bytes = modelBytes(tinyKeys, list, encode);
-  const gguf = parseGgufHeader({ file: 'm.gguf', bytes, fileBytes: bytes.length });
-  if (gguf === undefined) throw new Error('incomplete');
-  return planGemma3Graph(gguf, readGemma3Config(gguf));
+  return planGemma3Graph(sourceInMemory(modelBytes(tinyKeys, list, encode)), {});
 }
 
 function count(graph: GraphPlan, op: string): number {

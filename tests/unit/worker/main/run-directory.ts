@@ -2,7 +2,7 @@
 
 import { copyFile, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fixtures } from '../text/vocabularies.ts';
 
 export interface RunDirectory extends AsyncDisposable {
@@ -10,10 +10,10 @@ export interface RunDirectory extends AsyncDisposable {
   readonly environment: Readonly<Record<string, string>>;
 }
 
+type Files = Readonly<Record<string, string | undefined>>;
+
 /** @param files contents by name, besides or in place of the usual ones; undefined leaves one out. */
-export async function makeRunDirectory(
-  files: Readonly<Record<string, string | undefined>> = {},
-): Promise<RunDirectory> {
+export async function makeRunDirectory(files: Files = {}): Promise<RunDirectory> {
   const path = await mkdtemp(join(tmpdir(), 'drydock-run-'));
   await mkdir(join(path, 'model'));
   await mkdir(join(path, 'cache'));
@@ -24,7 +24,9 @@ export async function makeRunDirectory(
     ...files,
   };
   for (const [name, content] of Object.entries(contents)) {
-    if (content !== undefined) await writeFile(join(path, name), content);
+    if (content === undefined) continue;
+    await mkdir(dirname(join(path, name)), { recursive: true });
+    await writeFile(join(path, name), content);
   }
   return {
     path,
@@ -44,5 +46,25 @@ export async function makeRunDirectory(
 export async function makeRunDirectoryWithTiny(): Promise<RunDirectory> {
   const run = await makeRunDirectory();
   await copyFile(join(fixtures, 'tiny-gemma3/model.gguf'), join(run.path, 'model/model.gguf'));
+  return run;
+}
+
+/** The tiny model under several names, each in a directory of its own. @param models what `model.json` says besides name and file. */
+export async function makeRunDirectoryWithModels(
+  models: Readonly<Record<string, Readonly<Record<string, unknown>>>>,
+  files: Files = {},
+): Promise<RunDirectory> {
+  const json = Object.entries(models).map(([name, fields]) => [
+    `model/${name}/model.json`,
+    JSON.stringify({ name, file: 'model.gguf', ...fields }),
+  ]);
+  const run = await makeRunDirectory({
+    ...Object.fromEntries(json),
+    'model/model.json': undefined,
+    ...files,
+  });
+  for (const name of Object.keys(models)) {
+    await copyFile(join(fixtures, 'tiny-gemma3/model.gguf'), join(run.path, 'model', name, 'model.gguf'));
+  }
   return run;
 }

@@ -46,6 +46,7 @@ test('prepares a model in lines of JSON, and a second time without a step', asyn
     sha256: expect.stringMatching(/^[0-9a-f]{64}$/),
     chatStyle: 'gemma',
     random: true,
+    weights: expect.arrayContaining([{ kind: 'attn_q', type: 'F32', tensors: 6, form: 'float32' }]),
   };
   expect(told.at(-1)).toEqual(ready);
   expect(told).toContainEqual(noise);
@@ -65,7 +66,21 @@ test('prepares a file, and tells a person on standard error what it is doing', a
   const file = fileURLToPath(new URL('../../../fixtures/tiny-gemma3/model-mixed.gguf', import.meta.url));
   const { status, stdout, stderr } = await run(['prepare', file], cache);
   expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
-  expect(stdout).toMatch(/^model-mixed is ready in \S+\/drydock\/models\/file-[0-9a-f]{16}\n$/);
+  expect(stdout).toMatch(
+    /^model-mixed is ready in \S+\/drydock\/models\/file-[0-9a-f]{16}; its weights are\n {2}float32: [^\n]+\n/,
+  );
+});
+
+test('takes a scheme of weights, and refuses one that there is not', async () => {
+  const cache = scratchDir();
+  const { stdout } = await run(['prepare', 'tiny', '--weights', '4-bit', '--json'], cache);
+  expect(events(stdout).at(-1).weights).toContainEqual({
+    ...{ kind: 'token_embd', type: 'F32', tensors: 1 },
+    form: 'quantised to 4 bits, blocks of 32',
+  });
+  const { status, stderr } = await run(['prepare', 'tiny', '--weights', '3-bit'], cache);
+  expect(status).not.toBe(0);
+  expect(stderr).toContain('auto, lossless, 8-bit, 4-bit, float');
 });
 
 test.each([

@@ -71,7 +71,7 @@ test('refuses what is not JSON', () => {
 });
 
 const files = ['some', './some', 'other.gguf'];
-const isFile = (path: string) => files.includes(path);
+const isThere = (path: string) => files.includes(path);
 
 test.each([
   [undefined, { kind: 'default' }],
@@ -79,16 +79,16 @@ test.each([
   ['./some', { kind: 'file', path: './some' }],
   ['other.gguf', { kind: 'file', path: 'other.gguf' }],
 ])('takes the word %j for %j', (word, choice) => {
-  expect(parseModelChoice(word, { manifest, isFile })).toEqual(choice);
+  expect(parseModelChoice(word, { manifest, isThere })).toEqual(choice);
 });
 
 test.each(['nothing', '', 'missing.gguf', '__proto__'])(
   'refuses the word %j, and lists the names',
   (word) => {
-    const error = thrown(() => parseModelChoice(word, { manifest, isFile }));
+    const error = thrown(() => parseModelChoice(word, { manifest, isThere }));
     expect(error.code).toBe('WORKER_MODEL_UNKNOWN');
     expect(error.message).toBe(
-      `could not find the model "${word}": it is neither a file nor a name of the manifest; name a GGUF file, or one of some`,
+      `could not find the model "${word}": it is no file, no directory and no name of the manifest; name a GGUF file, a Hugging Face directory, or one of some`,
     );
   },
 );

@@ -9,12 +9,13 @@ import {
   readdirSync,
   readFileSync,
   readlinkSync,
+  realpathSync,
   rmSync,
   symlinkSync,
   truncateSync,
   writeFileSync,
 } from 'node:fs';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { readWorkerConfig } from '../../../../src/worker/config.ts';
@@ -24,6 +25,8 @@ import {
   type PrepareModelOptions,
   prepareModel,
 } from '../../../../src/worker/model-files/runtime/prepare-model.ts';
+import { openModelSource } from '../../../../src/worker/model-source.ts';
+import { modelDirectory } from '../hugging-face/model-directory.ts';
 import { makeRunDirectory } from '../main/run-directory.ts';
 import { scratchDir } from '../scratch-dir.ts';
 import { entry, filesBelow, licence, rejection, sha256, workshop } from './workshop.ts';
@@ -49,11 +52,18 @@ function variant(name: string): string {
 }
 
 /** What a worker reads of a model folder, through its own reader. */
-async function asSeenByWorker({ directory }: PreparedModel) {
+async function readWorkerConfigOf({ directory }: PreparedModel) {
   await using run = await makeRunDirectory();
   rmSync(join(run.path, 'model'), { recursive: true });
   symlinkSync(directory, join(run.path, 'model'));
-  const { model } = readWorkerConfig(run.environment);
+  const [model] = readWorkerConfig(run.environment).models;
+  if (model?.kind !== 'local') throw new Error('the folder has no model of our own');
+  const { kind: _kind, isPinned: _isPinned, ...seen } = model;
+  return { ...seen, file: realpathSync(model.file) };
+}
+
+async function asSeenByWorker(prepared: PreparedModel) {
+  const model = await readWorkerConfigOf(prepared);
   return { ...model, content: sha256(readFileSync(model.file)) };
 }
 
@@ -71,6 +81,7 @@ test('brings a model of the manifest to where a worker can serve it', async () =
     directory: join(cacheDir, 'models/small'),
     graphCacheDirectory: join(cacheDir, 'graphs'),
     graphDir: expect.stringMatching(new RegExp(`^${cacheDir}/graphs/graph-`)),
+    weights: expect.arrayContaining([{ kind: 'ffn_up', type: 'F32', tensors: 6, form: 'float32' }]),
   });
   expect(readdirSync(prepared.directory).sort()).toEqual(['model.json', 'small.gguf']);
   expect(existsSync(join(prepared.graphDir, 'model.onnx'))).toBe(true);
@@ -120,15 +131,54 @@ test.each([
   expect(readFileSync(join(after.graphDir, 'weights.bin')).equals(weights)).toBe(true);
 });
 
-test('takes the word of the last run for a graph that looks as it did, and does not read it', async () => {
+test('a scheme of weights has a graph of its own, and the worker is told which', async () => {
   const options = shop();
-  const { graphDir } = await prepareModel({ kind: 'default' }, options);
-  const stamp = join(options.cacheDir, 'models/.work/built', `${small.sha256.slice(0, 32)}.json`);
-  const told = readFileSync(stamp, 'utf8');
-  expect(JSON.parse(told)).toMatchObject({ name: basename(graphDir), sha256: small.sha256 });
-  writeFileSync(stamp, told.replace(`"name":"${basename(graphDir)}"`, '"name":"elsewhere"'));
-  const again = await prepareModel({ kind: 'default' }, options);
-  expect(again.graphDir).toBe(join(options.cacheDir, 'graphs/elsewhere'));
+  const plain = await prepareModel({ kind: 'default' }, options);
+  expect(plain.weights).toContainEqual({ kind: 'attn_q', type: 'F32', tensors: 6, form: 'float32' });
+  const described = () => JSON.parse(readFileSync(join(plain.directory, 'model.json'), 'utf8'));
+  expect(described()).not.toHaveProperty('weights');
+  const small8 = await prepareModel({ kind: 'default' }, { ...options, weights: '8-bit' });
+  expect(small8.graphDir).not.toBe(plain.graphDir);
+  expect(small8.weights).toContainEqual({
+    ...{ kind: 'attn_q', type: 'F32', tensors: 6 },
+    form: 'quantised to 8 bits, blocks of 16',
+  });
+  expect(described()).toMatchObject({ weights: '8-bit' });
+  options.steps.length = 0;
+  expect(await prepareModel({ kind: 'default' }, { ...options, weights: '8-bit' })).toEqual(small8);
+  expect(await prepareModel({ kind: 'default' }, options)).toEqual(plain);
+  expect(options.steps).toEqual([]);
+  expect(described()).not.toHaveProperty('weights');
+});
+
+test('serves a directory that somebody brought, as Hugging Face lays it out', async () => {
+  const options = shop();
+  const lies = modelDirectory();
+  const prepared = await prepareModel({ kind: 'file', path: lies }, options);
+  expect(prepared).toMatchObject({ file: lies, chatStyle: 'gemma', licence: undefined, random: false });
+  expect(prepared.directory).toBe(join(options.cacheDir, `models/file-${prepared.sha256.slice(0, 16)}`));
+  expect(readdirSync(prepared.directory).sort()).toEqual(['model', 'model.json']);
+  expect(readlinkSync(join(prepared.directory, 'model'))).toBe(lies);
+  const seen = readWorkerConfigOf(prepared);
+  expect((await seen).sha256).toBe(prepared.sha256);
+  await using source = await openModelSource((await seen).file);
+  expect(source.kind).toBe('hugging-face');
+  options.steps.length = 0;
+  expect(await prepareModel({ kind: 'file', path: lies }, options)).toEqual(prepared);
+  expect(options.steps).toEqual([]);
+});
+
+test('a directory whose weights changed is another model', async () => {
+  const options = shop();
+  const lies = modelDirectory();
+  const before = await prepareModel({ kind: 'file', path: lies }, options);
+  const weights = join(lies, 'model.safetensors');
+  const changed = readFileSync(weights);
+  changed.writeUInt8(changed.readUInt8(changed.length - 4) ^ 1, changed.length - 4);
+  writeFileSync(weights, changed);
+  const after = await prepareModel({ kind: 'file', path: lies }, options);
+  expect(after.sha256).not.toBe(before.sha256);
+  expect(after.graphDir).not.toBe(before.graphDir);
 });
 
 test('serves a file that somebody brought from where it lies', async () => {
@@ -152,6 +202,17 @@ test('serves a file that somebody brought from where it lies', async () => {
   options.steps.length = 0;
   expect(await prepareModel({ kind: 'file', path: file }, options)).toEqual(prepared);
   expect(options.steps).toEqual([]);
+});
+
+test('takes the word of the last run for how a brought file wants to be asked', async () => {
+  const options = shop();
+  const file = variant('a.gguf');
+  const { sha256: digest } = await prepareModel({ kind: 'file', path: file }, options);
+  const note = join(options.cacheDir, `models/.work/brought/${digest.slice(0, 32)}.json`);
+  writeFileSync(note, JSON.stringify({ sha256: digest, chatStyle: 'turns' }));
+  expect((await prepareModel({ kind: 'file', path: file }, options)).chatStyle).toBe('turns');
+  writeFileSync(note, 'damaged');
+  expect((await prepareModel({ kind: 'file', path: file }, options)).chatStyle).toBe('gemma');
 });
 
 test('follows a brought file that has moved', async () => {

@@ -15,8 +15,15 @@ const ready: PreparedModel = {
   directory: '/cache/models/some',
   graphCacheDirectory: '/cache/graphs',
   graphDir: '/cache/graphs/graph',
+  weights: [
+    { kind: 'attn_q', type: 'Q8_0', tensors: 6, form: 'exact' },
+    { kind: 'token_embd', type: 'Q8_0', tensors: 1, form: 'exact' },
+  ],
   random: false,
 };
+
+const readyLines =
+  'some is ready in /cache/models/some; its weights are\n  exact: attn_q (6 × Q8_0), token_embd (Q8_0)\n';
 
 class Sink extends Writable {
   readonly isTTY: boolean;
@@ -69,6 +76,7 @@ test('tells a program every event, and of a quick step its two ends', () => {
       sha256: 'abc',
       chatStyle: 'gemma',
       random: false,
+      weights: ready.weights,
     },
     { event: 'error', code: 'WORKER_CANCELLED', message: 'it was cancelled' },
     { event: 'error', code: 'UNEXPECTED', message: 'a bug' },
@@ -84,7 +92,7 @@ test('draws a bar on a terminal, and clears it before it says anything', () => {
   expect(frames.slice(-3)).toEqual([expect.stringMatching(/^█{30} Building its graph: 100/), 'a word\n', '']);
   expect(frames.length).toBeLessThan(15);
   expect(Math.max(...frames.map((frame) => frame.length))).toBeLessThan(60);
-  expect(made.stdout.text).toBe('some is ready in /cache/models/some\n');
+  expect(made.stdout.text).toBe(readyLines);
 });
 
 test('writes nothing of a quick step into a log', () => {
@@ -92,5 +100,5 @@ test('writes nothing of a quick step into a log', () => {
   goThrough(made);
   made.told.failed(new Error('told by others'));
   expect(made.stderr.text).toBe('a word\n');
-  expect(made.stdout.text).toBe('some is ready in /cache/models/some\n');
+  expect(made.stdout.text).toBe(readyLines);
 });

@@ -6,9 +6,10 @@
 
 import { describe, expect, it } from 'vitest';
 import { asF32, asQ8_0, dequantised, floatTensors, modelBytes, tinyKeys } from '../model-variants.ts';
-import { openTinyRunner } from '../open-tiny-runner.ts';
+import { kinds, openTinyRunner, tinyRunnerOfBlock } from '../open-tiny-runner.ts';
 import {
   allRows,
+  append,
   argmax,
   fixtureFile,
   largestDifference,
@@ -19,15 +20,16 @@ import {
 
 const activationNoise = 0.25;
 
-describe('the 8-bit graph', () => {
-  it.each([{ step: 1000 }, { step: 7 }, { step: 1 }])(
-    'stays within the noise of 8-bit activations, fed $step at a time',
-    async ({ step }) => {
-      const runner = await openTinyRunner(fixtureFile('model-mixed.gguf'));
+describe.each(kinds)('the 8-bit graph on the %s runner', (kind) => {
+  const runner = tinyRunnerOfBlock(fixtureFile('model-mixed.gguf'), { kind, chunkTokens: 16 });
+
+  it.each([{ step: 16 }, { step: 7 }, { decodeFrom: 0 }, { decodeFrom: 20 }])(
+    'stays within the noise of 8-bit activations: %o',
+    async (way) => {
       let agreeing = 0;
       for (const name of ['mixed-s40', 'mixed-s70']) {
         const { sequence, rowIndex, offset, argmax: best } = named(references.variants, name);
-        const rows = await allRows(runner, named(references.sequences, sequence).ids, step);
+        const rows = await allRows(runner(), named(references.sequences, sequence).ids, way);
         agreeing += rows.filter((row, position) => argmax(row) === best[position]).length;
         for (const [index, position] of rowIndex.entries()) {
           const row = rows[position] ?? new Float32Array(0);
@@ -39,18 +41,21 @@ describe('the 8-bit graph', () => {
   );
 
   it('has the reference continuation among its near-best at every step', async () => {
-    const runner = await openTinyRunner(fixtureFile('model-mixed.gguf'));
     const { promptIds, generatedIds } = named(references.greedy, 'mixed-plain');
-    await using sequence = runner.openSequence();
-    let logits = await sequence.feed(promptIds, { logits: 'last' });
+    using sequence = runner().openSequence();
+    await append({ runner: runner(), sequence }, promptIds.slice(0, -1));
+    let id = promptIds.at(-1) ?? 0;
     for (const token of generatedIds) {
+      const logits = await runner().decode([{ sequence, id }]);
       const best = logits[argmax(logits)] ?? 0;
       // Both the token's and its rival's logit may be off by the noise.
       expect(best - (logits[token] ?? Number.NEGATIVE_INFINITY)).toBeLessThan(2 * activationNoise);
-      logits = await sequence.feed([token], { logits: 'last' });
+      id = token;
     }
   });
+});
 
+describe('the 8-bit graph', () => {
   it('computes the same function when projections cannot be joined', async () => {
     const tensors = floatTensors('model.gguf');
     const eightBit = (name: string) =>

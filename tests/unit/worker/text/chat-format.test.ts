@@ -201,11 +201,74 @@ describe('roles', () => {
   });
 });
 
+const tight =
+  '{%if messages[0]["role"]=="system"%}{%set head=messages[0]["content"]+"\\n\\n"%}{%set rest=messages[1:]%}{%else%}{%set head=""%}{%set rest=messages%}{%endif%}' +
+  '{%for m in rest%}{%if (m["role"]=="user")!=(loop.index0%2==0)%}{{raise_exception("roles take turns")}}{%endif%}' +
+  '{{"<start_of_turn>"+("model" if m["role"]=="assistant" else m["role"])+"\\n"+(head if loop.first else "")+m["content"]|trim+"<end_of_turn>\\n"}}{%endfor%}' +
+  '{%if add_generation_prompt%}{{"<start_of_turn>model\\n"}}{%endif%}';
+const spellings = {
+  'without blanks': tight,
+  'wide, with comments and dots': `
+    {#- Turns for <|any|> model -#}
+    {%- if messages[ 0 ].role == 'system' -%}
+      {%- set opening = messages[ 0 ].content ~ '\n\n' -%}
+      {%- set turns = messages[ 1 : ] -%}
+    {%- else -%} {%- set opening, turns = '', messages -%} {%- endif -%}
+    {%- for turn in turns -%}
+      {%- if (loop.index0 % 2 == 0) != (turn.role == 'user') -%} {{ raise_exception('take turns') }} {%- endif -%}
+      {{ '<start_of_turn>' ~ ('model' if turn.role == 'assistant' else turn.role) ~ '\n' ~ (opening if loop.first) }}
+      {{ turn.content | trim ~ '<end_of_turn>\n' }}
+    {%- endfor -%}
+    {%- if add_generation_prompt -%} {{ '<start_of_turn>' ~ 'model' ~ '\n' }} {%- endif -%}
+  `,
+  'with carriage returns and a namespace': [
+    "{% set ns = namespace(first='') %}",
+    "{% if messages and messages[0]['role'] == 'system' %}",
+    "\t{% set ns.first = messages[0]['content'] + '\\n\\n' %}{% set messages = messages[1:] %}{% endif %}",
+    "{% for it in messages %}{% if (it['role'] == 'assistant') != (loop.index0 % 2 == 1) %}{{ raise_exception('order') }}{% endif %}",
+    "<start_of_turn>{{ 'model' if it['role'] == 'assistant' else 'user' }}",
+    "{{ ns.first if loop.first else '' }}{{ it['content'] | trim }}<end_of_turn>",
+    '{% endfor %}{% if add_generation_prompt %}<start_of_turn>model',
+    '{% endif %}',
+  ].join('\r\n'),
+};
+
 describe('the style of a file', () => {
   test('is of Gemma where the file has its template, and of plain turns where it has none', () => {
     expect(detectChatStyle(vocabulary)).toBe('gemma');
     expect(detectChatStyle(vocabularyOf([]))).toBe('turns');
     expect(detectChatStyle(vocabularyOf([], { chatTemplate: '\n' }))).toBe('turns');
+  });
+
+  test.each(Object.entries(spellings))('is of Gemma where its template is spelt %s', (_, chatTemplate) => {
+    expect(detectChatStyle(vocabularyOf([], { chatTemplate }))).toBe('gemma');
+  });
+
+  test.each([
+    [
+      'has no mark of a turn',
+      tight.replaceAll('<start_of_turn>', '<turn>'),
+      'no <start_of_turn>, no beginning',
+    ],
+    ['never ends a turn', tight.replace('<end_of_turn>', ''), 'no <end_of_turn>'],
+    ['never begins an answer', tight.replace('add_generation_prompt', 'false'), 'no beginning of an answer'],
+    [
+      'takes a system message as any other',
+      tight.replace('messages[1:]', 'messages'),
+      'no system message set apart',
+    ],
+    ['takes roles in any order', tight.replace('%2', ''), 'no alternating roles'],
+    [
+      'refuses a system message',
+      `${tight}{{ raise_exception('No System role here') }}`,
+      'the system message refused',
+    ],
+    ['gives the system a turn', `${tight}{{ '<start_of_turn>system\n' }}`, 'a turn of the system'],
+    ['mixes in another family', `${tight}{{ '<|eot|>' }}`, 'marks of another family'],
+  ])('is refused where the template %s', (_, chatTemplate, reason) => {
+    expect(chatTemplate).not.toBe(tight);
+    const detect = () => detectChatStyle(vocabularyOf([], { chatTemplate }));
+    expect(detect).toThrow(`it is not Gemma-3's (${reason}`);
   });
 
   test('is refused where the template is of another family', () => {
@@ -224,4 +287,6 @@ describe('the style of a file', () => {
 test('an answer ends at the end of the text or of the turn', () => {
   expect(endTokenIds(vocabulary)).toEqual(new Set([1, 9]));
   expect(endTokenIds(vocabularyOf(['<end_of_turn>']))).toEqual(new Set([257]));
+  // A tuned model's tokenizer names the end of a turn alone.
+  expect(endTokenIds({ ...vocabulary, eosId: 9 })).toEqual(new Set([9, 1]));
 });

@@ -28,6 +28,56 @@ test.each<[string, readonly number[], readonly string[]]>([
   expect(pushEach(ids)).toEqual(texts);
 });
 
+test.each<[string, readonly number[], string]>([
+  ['U+FFFD for bytes that wait', bytesOf('a🙂').slice(0, 4), '\ufffd'],
+  ['U+FFFD for one byte that waits', [hello, 0xc3], '\ufffd'],
+  ['nothing behind a whole character', bytesOf('a🙂'), ''],
+  ['nothing behind a token', [0xc3, hello], ''],
+  ['nothing where nothing came', [], ''],
+])('the end gives %s, and forgets them', (_, ids, text) => {
+  const detokenizer = createDetokenizer(vocabulary);
+  for (const id of ids) detokenizer.push(id);
+  expect(detokenizer.finish()).toBe(text);
+  expect(detokenizer.finish()).toBe('');
+  expect(detokenizer.push(hello)).toBe(' hello');
+});
+
+test('gives of any bytes what a decoder gives of all at once, cut anywhere', () => {
+  const bytes = fc.array(fc.oneof(fc.nat(255), fc.constantFrom(0xe2, 0x96, 0x81, 0xf0, 0x9f, 0x99, 0x82)));
+  fc.assert(
+    fc.property(bytes, (ids) => {
+      const detokenizer = createDetokenizer(vocabulary);
+      const parts = [...ids.map((id) => detokenizer.push(id)), detokenizer.finish()];
+      expect(parts.join('')).toBe(new TextDecoder('utf-8', { ignoreBOM: true }).decode(Uint8Array.from(ids)));
+      expect(parts.filter((part) => !part.isWellFormed())).toEqual([]);
+    }),
+  );
+});
+
+test('gives the texts of any tokens one after the other, and no part of one twice', () => {
+  fc.assert(
+    fc.property(fc.array(fc.nat(260)), (ids) => {
+      const whole = createDetokenizer(vocabulary);
+      const all = `${ids.map((id) => whole.push(id)).join('')}${whole.finish()}`;
+      const { text } = ids.reduce<{ text: string; run: number[] }>(
+        ({ text, run }, id) =>
+          id < 256 ? { text, run: [...run, id] } : { text: text + decoded(run) + nameOf(id), run: [] },
+        { text: '', run: [] },
+      );
+      const last = ids.slice(ids.findLastIndex((id) => id >= 256) + 1);
+      expect(all).toBe(text + decoded(last));
+    }),
+  );
+});
+
+function decoded(bytes: readonly number[]): string {
+  return new TextDecoder('utf-8', { ignoreBOM: true }).decode(Uint8Array.from(bytes));
+}
+
+function nameOf(id: number): string {
+  return id < hello ? '' : (vocabulary.tokens[id] ?? '').replaceAll('▁', ' ');
+}
+
 test('never gives half a character, and all of them together', () => {
   fc.assert(
     fc.property(fc.string({ unit: 'binary' }), (text) => {

@@ -1,0 +1,82 @@
+/** Asks a model, and checks what holds for every answer. */
+
+import { expect } from 'vitest';
+import {
+  doneFrameSchema,
+  type GenerateFrame,
+  type GenerateRequest,
+  generateRequestSchema,
+  type Sampling,
+  tokenFrameSchema,
+} from '../../../../src/rpc/contract/generate.ts';
+import { DrydockError } from '../../../../src/rpc/errors.ts';
+import { type GenerateOptions, generate } from '../../../../src/worker/generation/generate.ts';
+import type { Model } from '../../../../src/worker/generation/model.ts';
+
+export interface RequestChanges extends Partial<Omit<GenerateRequest, 'sampling'>> {
+  readonly sampling?: Partial<Sampling>;
+}
+
+export function requestOf({ sampling, ...changes }: RequestChanges = {}): GenerateRequest {
+  return generateRequestSchema.parse({
+    requestId: 'r1',
+    model: 'tiny',
+    messages: changes.prompt === undefined ? [{ role: 'user', content: 'hi' }] : [],
+    deadlineUnixMs: Date.now() + 60_000,
+    ...changes,
+    sampling: { maxTokens: 20, temperature: 0, topP: 1, stop: [], ...sampling },
+  });
+}
+
+export function optionsOf(changes: Partial<GenerateOptions> = {}): GenerateOptions {
+  return { signal: new AbortController().signal, now: Date.now, drawSeed: () => 1, ...changes };
+}
+
+export async function collect(answer: AsyncIterable<GenerateFrame>): Promise<GenerateFrame[]> {
+  const frames: GenerateFrame[] = [];
+  for await (const frame of answer) frames.push(frame);
+  return frames;
+}
+
+/** @param answered tokens that were given out elsewhere: they count, and do not come. */
+export function checkedAnswer(all: readonly GenerateFrame[], answered = 0) {
+  const { done } = doneFrameSchema.parse(all.at(-1));
+  const frames = all.slice(0, -1).map((frame) => tokenFrameSchema.strict().parse(frame));
+  const [first] = frames;
+  if (answered === 0 && first !== undefined) expect(first.seq).toBe(0);
+  expect(frames.map(({ seq }) => seq - (first?.seq ?? 0))).toEqual(frames.map((_, at) => at));
+  const ids = frames.flatMap((frame) => frame.ids);
+  expect(done.usage.completionTokens).toBe(answered + ids.length);
+  expect(done.usage.promptTokens).toBeGreaterThan(0);
+  // A last frame without a token could be lost and nobody would know.
+  if (answered === 0 && frames.length > 0) expect(frames.at(-1)?.ids).not.toEqual([]);
+  for (const { text } of frames) expect(text.isWellFormed()).toBe(true);
+  const text = frames.map((frame) => frame.text).join('');
+  const logprobs = frames.flatMap((frame) => frame.logprobs ?? []);
+  for (const frame of frames) {
+    if (frame.logprobs !== undefined) expect(frame.logprobs).toHaveLength(frame.ids.length);
+  }
+  return { ...done, frames, ids, text, logprobs };
+}
+
+export type CheckedAnswer = ReturnType<typeof checkedAnswer>;
+
+export async function answerOf(
+  model: Model,
+  request: GenerateRequest,
+  options = optionsOf(),
+): Promise<CheckedAnswer> {
+  const frames = await collect(generate(model, request, options));
+  return checkedAnswer(frames, options.answeredIds?.length);
+}
+
+export async function errorOf(answer: Promise<unknown>): Promise<DrydockError> {
+  const error = await answer.then(
+    () => undefined,
+    (thrown: unknown) => thrown,
+  );
+  if (!(error instanceof DrydockError)) throw new Error('it did not throw a DrydockError', { cause: error });
+  // No error may hold text of a prompt or an answer.
+  expect(`${error.message} ${JSON.stringify(error.details)}`).not.toContain('secret');
+  return error;
+}
