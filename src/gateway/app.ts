@@ -8,8 +8,10 @@ import { DrydockError } from '../rpc/errors.ts';
 import type { InferenceClient, RpcLogger } from '../rpc/inference.ts';
 import type { ApiKeys } from './api-keys.ts';
 import { authenticate } from './authentication.ts';
-import { chatCompletions } from './chat-completions.ts';
+import { parseChatRequest } from './chat-request.ts';
+import { chatShape } from './chat-response.ts';
 import type { Clock } from './clock.ts';
+import { type CompletionApi, completions } from './completions.ts';
 import type { GatewayErrorCode } from './errors.ts';
 import { createInFlight } from './in-flight.ts';
 import type { GatewayLimits } from './limits.ts';
@@ -17,6 +19,8 @@ import { recordError } from './record-error.ts';
 import { type GatewayEnv, recordRequests } from './request-record.ts';
 import { type Route, routesOf } from './routes.ts';
 import { discardUnreadBody } from './runtime/unread-body.ts';
+import { parseTextCompletionRequest } from './text-completion-request.ts';
+import { textCompletionShape } from './text-completion-response.ts';
 
 export interface AppOptions {
   readonly inference: InferenceClient;
@@ -30,18 +34,23 @@ export interface AppOptions {
   readonly lifecycle: { readonly draining: AbortSignal; readonly stopping: AbortSignal };
 }
 
+const chatApi: CompletionApi = { idPrefix: 'chatcmpl-', parse: parseChatRequest, shape: chatShape };
+const textApi: CompletionApi = {
+  idPrefix: 'cmpl-',
+  parse: parseTextCompletionRequest,
+  shape: textCompletionShape,
+};
+
 export function createApp(options: AppOptions): Hono<GatewayEnv> {
   const { inference, limits, clock, logger, lifecycle } = options;
-  const completeChat = chatCompletions({
-    ...options,
-    inFlight: createInFlight(limits.requestsMax),
-    stopping: lifecycle.stopping,
-  });
+  const inFlight = createInFlight(limits.requestsMax);
+  const completing = { ...options, inFlight, stopping: lifecycle.stopping };
   const routes = routesOf({
     inference,
     startedUnixMs: clock.nowUnixMs(),
     draining: lifecycle.draining,
-    completeChat,
+    completeChat: completions(chatApi, completing),
+    completeText: completions(textApi, completing),
   });
   const publicPaths = new Set(routes.filter((route) => route.isPublic).map((route) => route.path));
 

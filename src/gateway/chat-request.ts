@@ -4,32 +4,20 @@
  */
 
 import { z } from 'zod';
-import type { ChatMessage, Sampling } from '../rpc/contract/generate.ts';
-import { DrydockError } from '../rpc/errors.ts';
-import type { GatewayErrorCode } from './errors.ts';
+import type { ChatMessage } from '../rpc/contract/generate.ts';
+import { type CompletionRequest, choicesMax } from './completion-request.ts';
+import { invalidIssue, invalidParam } from './invalid-param.ts';
+import { responseFormatField, toResponseFormat } from './response-format.ts';
+import { samplingFields, toSampling } from './sampling-parameters.ts';
 import { refuseUnserved } from './unserved-parameters.ts';
-
-export interface ChatRequest {
-  readonly model: string;
-  readonly messages: ChatMessage[];
-  /** Absent: the gateway's default. */
-  readonly maxTokens?: number;
-  readonly sampling: Omit<Sampling, 'maxTokens'>;
-  readonly isStream: boolean;
-  readonly includeUsage: boolean;
-}
-
-// Half a surrogate pair is no character: it has no UTF-8, so a worker would see another text than was sent.
-const text = z.string().refine((value) => !/\p{Surrogate}/u.test(value), {
-  error: 'holds half a surrogate pair, which is no character',
-});
+import { wellFormedText } from './well-formed-text.ts';
 
 const textPart = z.looseObject({
   type: z.literal('text', { error: 'is not a text part; only text is served' }),
-  text,
+  text: wellFormedText,
 });
 
-const content = z.union([text, z.array(textPart).min(1).max(1024)], {
+const content = z.union([wellFormedText, z.array(textPart).min(1).max(1024)], {
   error: 'must be a string or a list of text parts',
 });
 
@@ -47,23 +35,17 @@ const message = z.looseObject({
 });
 
 const maxTokens = z.int().min(1).max(131_072).nullish();
-const stopText = text.min(1);
 
 const bodySchema = z.looseObject({
-  model: text.min(1).max(256),
+  ...samplingFields,
+  model: wellFormedText.min(1).max(256),
   messages: z.array(message).min(1).max(1024),
   max_tokens: maxTokens,
   max_completion_tokens: maxTokens,
-  temperature: z.number().min(0).max(2).nullish(),
-  top_p: z.number().min(0).max(1).nullish(),
-  seed: z
-    .int()
-    .min(0)
-    .max(2 ** 53 - 1)
-    .nullish(),
-  stop: z
-    .union([stopText, z.array(stopText).max(4)], { error: 'must be a string or a list of at most 4' })
-    .nullish(),
+  response_format: responseFormatField,
+  logprobs: z.boolean().nullish(),
+  top_logprobs: z.int().min(0).max(20).nullish(),
+  n: z.int().min(1).max(choicesMax).nullish(),
   stream: z.boolean().nullish(),
   stream_options: z.looseObject({ include_usage: z.boolean().nullish() }).nullish(),
 });
@@ -71,18 +53,24 @@ const bodySchema = z.looseObject({
 type Body = z.infer<typeof bodySchema>;
 
 /** @throws DrydockError GATEWAY_PARAM_INVALID or GATEWAY_PARAM_UNSUPPORTED, with `details.param`. */
-export function parseChatRequest(json: unknown): ChatRequest {
+export function parseChatRequest(json: unknown): CompletionRequest {
   const parsed = bodySchema.safeParse(json);
   if (!parsed.success) throw invalidIssue(parsed.error.issues[0]);
   const body = parsed.data;
   refuseUnserved(body);
   refuseContradictions(body);
   const limit = body.max_completion_tokens ?? body.max_tokens;
+  const responseFormat = toResponseFormat(body.response_format);
   return {
     model: body.model,
     messages: body.messages.map(toChatMessage),
     ...(typeof limit === 'number' ? { maxTokens: limit } : {}),
-    sampling: toSampling(body),
+    sampling: {
+      ...toSampling(body),
+      ...(body.logprobs === true ? { logprobs: body.top_logprobs ?? 0 } : {}),
+      ...(responseFormat === undefined ? {} : { responseFormat }),
+    },
+    choices: body.n ?? 1,
     isStream: body.stream === true,
     includeUsage: body.stream_options?.include_usage === true,
   };
@@ -91,10 +79,13 @@ export function parseChatRequest(json: unknown): ChatRequest {
 function refuseContradictions(body: Body): void {
   const { max_tokens: older, max_completion_tokens: newer } = body;
   if (typeof older === 'number' && typeof newer === 'number' && older !== newer) {
-    throw invalid('max_tokens', 'contradicts max_completion_tokens; send one of the two');
+    throw invalidParam('max_tokens', 'contradicts max_completion_tokens; send one of the two');
+  }
+  if (body.top_logprobs && body.logprobs !== true) {
+    throw invalidParam('top_logprobs', 'has no meaning without "logprobs": true; leave it out');
   }
   if (body.stream_options && body.stream !== true) {
-    throw invalid('stream_options', 'has no meaning without "stream": true; leave it out');
+    throw invalidParam('stream_options', 'has no meaning without "stream": true; leave it out');
   }
 }
 
@@ -103,62 +94,4 @@ function toChatMessage({ role, content: parts }: z.infer<typeof message>): ChatM
     role: role === 'developer' ? 'system' : role,
     content: typeof parts === 'string' ? parts : parts.map((part) => part.text).join(''),
   };
-}
-
-function toSampling(body: Body): ChatRequest['sampling'] {
-  const topP = body.top_p ?? 1;
-  const stop = body.stop ?? [];
-  return {
-    // A nucleus of nothing still holds the likeliest token, so it is greedy.
-    temperature: topP === 0 ? 0 : (body.temperature ?? 1),
-    topP: topP === 0 ? 1 : topP,
-    ...(typeof body.seed === 'number' ? { seed: body.seed } : {}),
-    stop: typeof stop === 'string' ? [stop] : stop,
-  };
-}
-
-function invalid(param: string | undefined, reason: string) {
-  return new DrydockError<GatewayErrorCode>(
-    'GATEWAY_PARAM_INVALID',
-    `could not accept the request: ${param === undefined ? 'the body' : `"${param}"`} ${reason}`,
-    { details: param === undefined ? {} : { param } },
-  );
-}
-
-function invalidIssue(issue: z.core.$ZodIssue | undefined) {
-  const { path, reason } = innermost(issue);
-  return invalid(path.length === 0 ? undefined : formatParam(path), reason);
-}
-
-interface Finding {
-  readonly path: readonly PropertyKey[];
-  readonly reason: string;
-}
-
-/** The alternative of a union that matched furthest tells the client most. */
-function innermost(issue: z.core.$ZodIssue | undefined): Finding {
-  if (issue === undefined) return { path: [], reason: 'is not valid' };
-  const own: Finding = { path: issue.path, reason: reasonOf(issue) };
-  if (issue.code !== 'invalid_union') return own;
-  const inner = issue.errors
-    .map(([first]) => innermost(first))
-    .reduce<Finding>((best, next) => (next.path.length > best.path.length ? next : best), {
-      path: [],
-      reason: '',
-    });
-  return inner.path.length === 0 ? own : { path: [...issue.path, ...inner.path], reason: inner.reason };
-}
-
-function reasonOf(issue: z.core.$ZodIssue): string {
-  if (issue.code === 'invalid_type' && issue.message.endsWith('received undefined')) return 'is missing';
-  // zod's own texts begin like this and name types and bounds, never values.
-  return issue.message.replace(/^(Invalid input|Too small|Too big): /, 'is not valid: ');
-}
-
-function formatParam(path: readonly PropertyKey[]): string {
-  return path
-    .map((part, index) =>
-      typeof part === 'number' ? `[${part}]` : `${index === 0 ? '' : '.'}${String(part)}`,
-    )
-    .join('');
 }

@@ -1,70 +1,71 @@
 /** OpenAI's shapes of a chat completion, whole and in chunks. Pure. */
 
-import type { FinishReason, Usage } from '../rpc/contract/generate.ts';
+import type { ChosenLogprob, FinishReason, TokenLogprob } from '../rpc/contract/generate.ts';
+import type { AnswerShape, ShapeOptions } from './answer-shape.ts';
+import { completionUsage } from './completion-usage.ts';
 
-/** What all parts of one answer share. */
-export interface AnswerHead {
-  readonly id: string;
-  readonly createdUnixSeconds: number;
-  readonly model: string;
-}
-
-export interface WholeAnswer {
-  readonly text: string;
-  readonly finishReason: FinishReason;
-  readonly usage: Usage;
-}
-
-export function chatCompletion(head: AnswerHead, answer: WholeAnswer) {
-  return {
-    id: head.id,
-    object: 'chat.completion',
-    created: head.createdUnixSeconds,
-    model: head.model,
-    choices: [
-      {
-        index: 0,
-        message: { role: 'assistant', content: answer.text, refusal: null },
-        logprobs: null,
-        finish_reason: answer.finishReason,
-      },
-    ],
-    usage: completionUsage(answer.usage),
-  };
-}
-
-export interface ChunkChoice {
+interface ChunkChoice {
+  readonly index: number;
   readonly delta: { readonly role?: 'assistant'; readonly content?: string };
-  readonly finishReason: FinishReason | null;
+  readonly logprobs: ReturnType<typeof chatLogprobs> | null;
+  readonly finish_reason: FinishReason | null;
 }
 
-/** @param withUsage whether the client asked for usage: then every chunk says that it has none yet. */
-export function chatChunk(head: AnswerHead, { delta, finishReason }: ChunkChoice, withUsage: boolean) {
+export function chatShape({ head, withLogprobs, withUsage }: ShapeOptions): AnswerShape {
+  const { id, createdUnixSeconds: created, model } = head;
+  const logprobsOf = (logprobs: readonly ChosenLogprob[]) => (withLogprobs ? chatLogprobs(logprobs) : null);
+
+  function chunk(choice: ChunkChoice) {
+    return {
+      id,
+      object: 'chat.completion.chunk',
+      created,
+      model,
+      choices: [choice],
+      ...(withUsage ? { usage: null } : {}),
+    };
+  }
+
   return {
-    ...chunkHead(head),
-    choices: [{ index: 0, delta, logprobs: null, finish_reason: finishReason }],
-    ...(withUsage ? { usage: null } : {}),
+    whole: (choices, usage) => ({
+      id,
+      object: 'chat.completion',
+      created,
+      model,
+      choices: choices.map(({ text, logprobs, finishReason }, index) => ({
+        index,
+        message: { role: 'assistant', content: text, refusal: null },
+        logprobs: logprobsOf(logprobs),
+        finish_reason: finishReason,
+      })),
+      usage: completionUsage(usage),
+    }),
+    begin: (index) =>
+      chunk({ index, delta: { role: 'assistant', content: '' }, logprobs: null, finish_reason: null }),
+    piece: (index, { text, logprobs }) =>
+      chunk({ index, delta: { content: text }, logprobs: logprobsOf(logprobs), finish_reason: null }),
+    end: (index, finishReason) => chunk({ index, delta: {}, logprobs: null, finish_reason: finishReason }),
+    usage: (usage) => ({
+      id,
+      object: 'chat.completion.chunk',
+      created,
+      model,
+      choices: [],
+      usage: completionUsage(usage),
+    }),
   };
 }
 
-/** The chunk before the end of a stream whose client asked for usage. It has no choices. */
-export function usageChunk(head: AnswerHead, usage: Usage) {
-  return { ...chunkHead(head), choices: [], usage: completionUsage(usage) };
-}
-
-function chunkHead(head: AnswerHead) {
+function chatLogprobs(logprobs: readonly ChosenLogprob[]) {
   return {
-    id: head.id,
-    object: 'chat.completion.chunk',
-    created: head.createdUnixSeconds,
-    model: head.model,
+    content: logprobs.map((chosen) => ({
+      ...tokenLogprob(chosen),
+      top_logprobs: chosen.top.map(tokenLogprob),
+    })),
+    refusal: null,
   };
 }
 
-function completionUsage({ promptTokens, completionTokens }: Usage) {
-  return {
-    prompt_tokens: promptTokens,
-    completion_tokens: completionTokens,
-    total_tokens: promptTokens + completionTokens,
-  };
+function tokenLogprob({ text, bytes, logprob }: TokenLogprob) {
+  return { token: text, logprob, bytes };
 }

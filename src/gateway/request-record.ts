@@ -20,6 +20,7 @@ export interface RequestRecord {
   /** Set once a worker answers: before that it is the client's word. */
   model?: string;
   usage?: Usage;
+  /** Of the first choice. */
   finishReason?: FinishReason;
   /** The answer outlives the handler, and logs itself when it ends. */
   isStreaming: boolean;

@@ -19,10 +19,11 @@ export interface RoutesOptions {
   /** Aborted once the program is on its way out: it is then alive, and not ready. */
   readonly draining: AbortSignal;
   readonly completeChat: Route['handle'];
+  readonly completeText: Route['handle'];
 }
 
 export function routesOf(options: RoutesOptions): readonly Route[] {
-  const { inference, draining, completeChat } = options;
+  const { inference, draining, completeChat, completeText } = options;
   const createdUnixSeconds = Math.floor(options.startedUnixMs / 1000);
   const models = () => inference.models().map(({ name }) => modelObject(name, createdUnixSeconds));
   return [
@@ -43,6 +44,7 @@ export function routesOf(options: RoutesOptions): readonly Route[] {
       },
     },
     { method: 'POST', path: '/v1/chat/completions', isPublic: false, handle: completeChat },
+    { method: 'POST', path: '/v1/completions', isPublic: false, handle: completeText },
     {
       method: 'GET',
       path: '/v1/models',

@@ -17,35 +17,25 @@ function isOneOf(...values: readonly unknown[]): AsksForNothing {
   return (value) => values.includes(value);
 }
 
-const isTextFormat: AsksForNothing = (value) =>
-  typeof value === 'object' && value !== null && 'type' in value && value.type === 'text';
-
 const isTextOnly: AsksForNothing = (value) =>
   Array.isArray(value) && value.every((modality) => modality === 'text');
 
 const unserved: ReadonlyMap<string, AsksForNothing> = new Map([
-  ['n', isOneOf(1)],
   ['tools', isEmpty],
   ['tool_choice', isOneOf('none', 'auto')],
   ['functions', isEmpty],
   ['function_call', isOneOf('none', 'auto')],
-  ['response_format', isTextFormat],
-  ['logprobs', isOneOf(false)],
-  ['top_logprobs', isOneOf(0)],
-  ['logit_bias', isEmpty],
-  ['presence_penalty', isOneOf(0)],
-  ['frequency_penalty', isOneOf(0)],
   ['audio', never],
   ['modalities', isTextOnly],
   ['web_search_options', never],
   ['moderation', never],
   ['reasoning_effort', isOneOf('none')],
   ['verbosity', isOneOf('medium')],
-  // Of other servers with this API, which their users send here out of habit.
+  // Of text completions.
   ['best_of', isOneOf(1)],
-  ['top_k', isOneOf(0, -1)],
-  ['min_p', isOneOf(0)],
-  ['repetition_penalty', isOneOf(1)],
+  ['echo', isOneOf(false)],
+  ['suffix', isOneOf('')],
+  // Of other servers with this API, which their users send here out of habit.
   ['min_tokens', isOneOf(0)],
   ['ignore_eos', isOneOf(false)],
   ['chat_template', never],

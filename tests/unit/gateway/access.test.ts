@@ -41,6 +41,15 @@ const endpoints: readonly Endpoint[] = [
   },
   { method: 'GET', path: '/v1/chat/completions', anybody: 401, withKey: 405 },
   { method: 'ALL', path: '/v1/chat/completions', anybody: 401, withKey: 405 },
+  {
+    method: 'POST',
+    path: '/v1/completions',
+    body: JSON.stringify({ model: 'echo', prompt: 'Hello' }),
+    anybody: 401,
+    withKey: 200,
+  },
+  { method: 'GET', path: '/v1/completions', anybody: 401, withKey: 405 },
+  { method: 'ALL', path: '/v1/completions', anybody: 401, withKey: 405 },
   { method: 'GET', path: '/v1/models', anybody: 401, withKey: 200 },
   { method: 'HEAD', path: '/v1/models', anybody: 401, withKey: 200 },
   { method: 'ALL', path: '/v1/models', anybody: 401, withKey: 405 },
@@ -230,6 +239,6 @@ it('has a row for every route', () => {
   });
   const rows = new Set(endpoints.map(({ method, path, pattern }) => `${method} ${pattern ?? path}`));
   const routes = app.routes.map(({ method, path }) => `${method} ${path}`);
-  expect(routes).toHaveLength(13);
+  expect(routes).toHaveLength(15);
   expect(routes.filter((route) => !rows.has(route))).toEqual([]);
 });

@@ -63,7 +63,12 @@ const message = mostly(
     content: mostly(fc.oneof(text, fc.array(part, { minLength: 1, maxLength: 3 }))),
   }),
 );
-const anyField = fc.constantFrom(...requestFields(), '__proto__', 'constructor', 'toString');
+const anyField = fc.constantFrom(
+  ...requestFields('CreateChatCompletionRequest'),
+  '__proto__',
+  'constructor',
+  'toString',
+);
 const nearlyRight = fc
   .record({
     model: mostly(fc.constant('echo')),
@@ -109,4 +114,7 @@ it('answers nesting that no stack holds', async () => {
   const deep = '['.repeat(200_000) + ']'.repeat(200_000);
   await expectSound(deep);
   await expectSound(JSON.stringify(greeting).replace('"echo"', deep));
+  const format = `{"type":"json_schema","json_schema":{"name":"s","schema":{"enum":${deep}}}}`;
+  const body = JSON.stringify({ ...greeting, response_format: 0 }).replace(':0', `:${format}`);
+  expect(await expectSound(body)).toBe(400);
 });

@@ -21,6 +21,10 @@ function withMessage(message: unknown) {
   return { model: 'echo', messages: [message] };
 }
 
+function withFormat(json_schema: unknown) {
+  return withField('response_format', { type: 'json_schema', json_schema });
+}
+
 const rawChunkedHead = [
   'POST /v1/chat/completions HTTP/1.1',
   'Host: gateway',
@@ -116,29 +120,42 @@ const invalid: readonly (readonly [title: string, body: unknown, param: string |
   ['two limits that differ', { ...greeting, max_tokens: 1, max_completion_tokens: 2 }, 'max_tokens'],
   ['five stop texts', withField('stop', ['a', 'b', 'c', 'd', 'e']), 'stop'],
   ['an empty stop text', withField('stop', ''), 'stop'],
+  ['no choice', withField('n', 0), 'n'],
+  ['nine choices', withField('n', 9), 'n'],
+  ['log probabilities as a number', withField('logprobs', 1), 'logprobs'],
+  ['21 alternatives', { ...greeting, logprobs: true, top_logprobs: 21 }, 'top_logprobs'],
+  ['alternatives of nothing', withField('top_logprobs', 3), 'top_logprobs'],
+  ['a penalty over 2', withField('frequency_penalty', 2.5), 'frequency_penalty'],
+  ['a penalty under -2', withField('presence_penalty', -2.5), 'presence_penalty'],
+  ['a bias over 100', withField('logit_bias', { 5: 101 }), 'logit_bias'],
+  ['a bias of a word', withField('logit_bias', { hello: 1 }), 'logit_bias'],
+  ['one token twice', withField('logit_bias', { 5: 1, '05': 2 }), 'logit_bias'],
+  ['biases as a list', withField('logit_bias', [1]), 'logit_bias'],
+  ['a cut under -1', withField('top_k', -2), 'top_k'],
+  ['a share over 1', withField('min_p', 1.5), 'min_p'],
+  ['a factor of nothing', withField('repetition_penalty', 0), 'repetition_penalty'],
+  ['a negative token', withField('stop_token_ids', [-1]), 'stop_token_ids[0]'],
+  ['a format as text', withField('response_format', 'json_object'), 'response_format'],
+  ['an unknown format', withField('response_format', { type: 'grammar' }), 'response_format.type'],
+  ['a format without its schema', withFormat(undefined), 'response_format.json_schema'],
+  ['a schema without a name', withFormat({ schema: {} }), 'response_format.json_schema.name'],
+  ['a name without a schema', withFormat({ name: 's' }), 'response_format.json_schema.schema'],
+  ['a schema as a list', withFormat({ name: 's', schema: [] }), 'response_format.json_schema.schema'],
   ['stream as text', withField('stream', 'yes'), 'stream'],
   ['stream options without a stream', withField('stream_options', { include_usage: true }), 'stream_options'],
 ];
 
 const unsupported: readonly (readonly [param: string, value: unknown])[] = [
-  ['n', 2],
   ['tools', [{ type: 'function', function: { name: 'f' } }]],
   ['tool_choice', 'required'],
   ['functions', [{ name: 'f' }]],
   ['function_call', { name: 'f' }],
-  ['response_format', { type: 'json_object' }],
-  ['response_format', { type: 'json_schema', json_schema: { name: 's' } }],
-  ['logprobs', true],
-  ['top_logprobs', 3],
-  ['logit_bias', { 50256: -100 }],
-  ['presence_penalty', 0.5],
-  ['frequency_penalty', -0.5],
   ['audio', { voice: 'x', format: 'wav' }],
   ['modalities', ['text', 'audio']],
   ['web_search_options', {}],
   ['reasoning_effort', 'high'],
-  ['top_k', 40],
-  ['min_p', 0.1],
+  ['guided_json', {}],
+  ['best_of', 2],
   ['structured_outputs', { regex: 'a' }],
 ];
 

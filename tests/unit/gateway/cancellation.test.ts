@@ -60,6 +60,29 @@ describe.each(runtimes)('on %s', (runtime) => {
     expect(ended).not.toHaveProperty('finishReason');
   });
 
+  it.each([
+    { title: 'leaves', model: 'silent:all', isLeaving: true },
+    { title: 'is told that one has failed', model: 'one-fails:RPC_WORKER_LOST', isLeaving: false },
+  ])('ends every choice when the client $title', async ({ model, isLeaving }) => {
+    await using roomy = await startGateway({ runtime, limits: { requestMs: 20_000 } });
+    const body = JSON.stringify({ ...greeting, model, n: 3 });
+    const connection = openRaw(roomy, rawPost(body));
+    const counted = (event: string) => roomy.logLines.filter((line) => line.event === event).length;
+    await roomy.logLine('three starts', () => counted('scripted-start') === 3);
+    if (isLeaving) connection.socket.destroy();
+    await roomy.logLine('three ends', () => counted('scripted-end') === 3);
+    expect(counted('scripted-abort')).toBe(isLeaving ? 3 : 2);
+    connection.socket.destroy();
+  });
+
+  it('counts each choice as a request that it works on', async () => {
+    const body = { ...greeting, model: 'numbered', n: 2 };
+    expect((await postChat(gateway, { body })).status).toBe(200);
+    const refused = await postChat(gateway, { body: { ...body, n: 3 } });
+    expect([refused.status, await refused.json()]).toMatchObject([429, { error: { code: 'gateway_busy' } }]);
+    expect((await postChat(gateway, { body })).status).toBe(200);
+  });
+
   it('does not call a finished generation cancelled', async () => {
     const response = await postChat(gateway, { body: { ...greeting, model: 'long', stream: true } });
     await response.text();

@@ -83,6 +83,83 @@ describe.concurrent.each(runtimes)('on %s', (runtime) => {
     expect(chunks.at(-2)?.choices[0]?.finish_reason).toBe('length');
   });
 
+  const likelyContent = [
+    {
+      token: 'Hé',
+      logprob: -0.25,
+      bytes: [0x48, 0xc3, 0xa9],
+      top_logprobs: [{ token: 'Hé', logprob: -0.25, bytes: [0x48, 0xc3, 0xa9] }],
+    },
+    { token: '\u{fffd}', logprob: -2, bytes: [0xf0, 0x9f], top_logprobs: [] },
+    { token: '\u{fffd}', logprob: -0.5, bytes: [0x98, 0x80], top_logprobs: [] },
+  ];
+
+  it('gives log probabilities where they were asked for', async () => {
+    const options = { model: 'likely', messages, logprobs: true, top_logprobs: 1 };
+    const answer = await openai.chat.completions.create(options);
+    expectShape('CreateChatCompletionResponse', { ...answer });
+    expect(answer.choices[0]?.logprobs).toEqual({ content: likelyContent, refusal: null });
+    const stream = await openai.chat.completions.create({ ...options, stream: true });
+    const chunks = await collect(stream);
+    for (const chunk of chunks) expectShape('CreateChatCompletionStreamResponse', chunk);
+    const choices = chunks.flatMap((chunk) => chunk.choices);
+    expect(choices.flatMap(({ logprobs }) => logprobs?.content ?? [])).toEqual(likelyContent);
+    // A token that is half a character brings no text, and is told all the same.
+    expect(choices.map(({ delta }) => delta.content)).toEqual(['', 'Hé', '', '😀', undefined]);
+    const silent = await openai.chat.completions.create({ model: 'likely', messages });
+    expect(silent.choices[0]?.logprobs).toBeNull();
+  });
+
+  it('gives several choices, each with a seed of its own', async () => {
+    const answer = await openai.chat.completions.create({ model: 'numbered', messages, n: 3, seed: 7 });
+    expectShape('CreateChatCompletionResponse', { ...answer });
+    expect(
+      answer.choices.map(({ index, message, finish_reason }) => [index, message.content, finish_reason]),
+    ).toEqual([
+      [0, 'choice 0 of seed 7', 'stop'],
+      [1, 'choice 1 of seed 8', 'length'],
+      [2, 'choice 2 of seed 9', 'length'],
+    ]);
+    expect(answer.usage).toEqual({
+      prompt_tokens: 5,
+      completion_tokens: 6,
+      total_tokens: 11,
+      prompt_tokens_details: { cached_tokens: 2 },
+    });
+  });
+
+  it('streams several choices side by side', async () => {
+    const events = await streamEvents('numbered', { n: 2, seed: 1, stream_options: { include_usage: true } });
+    expect(events.at(-1)).toBe('data: [DONE]');
+    const chunks = chunksOf(events);
+    for (const chunk of chunks) expectShape('CreateChatCompletionStreamResponse', chunk);
+    const choices = chunks.flatMap((chunk) => chunk.choices);
+    for (const index of [0, 1]) {
+      const own = choices.filter((choice) => choice.index === index);
+      expect(own[0]?.delta).toEqual({ role: 'assistant', content: '' });
+      expect(own.map(({ delta }) => delta.content ?? '').join('')).toBe(
+        `choice ${index} of seed ${1 + index}`,
+      );
+      expect(own.map(({ finish_reason }) => finish_reason).filter((reason) => reason !== null)).toEqual([
+        index === 0 ? 'stop' : 'length',
+      ]);
+    }
+    // Neither waits for the other's end.
+    expect(choices.slice(2, 4).map(({ index }) => index)).toEqual([0, 1]);
+    expect(chunks.at(-1)).toMatchObject({ choices: [], usage: { prompt_tokens: 5, completion_tokens: 4 } });
+  });
+
+  it.each([false, true])('fails as a whole where one of several choices does, stream: %s', async (stream) => {
+    const body = { ...greeting, model: 'one-fails:RPC_WORKER_LOST', n: 3, stream };
+    const response = await postChat(gateway, { body });
+    const text = await response.text();
+    expect(response.status).toBe(stream ? 200 : 502);
+    const last = JSON.parse(stream ? (eventsOf(text).at(-1) ?? '').slice('data: '.length) : text);
+    expectShape('ErrorResponse', last);
+    expect(last.error.code).toBe('worker_lost');
+    expect(text).not.toMatch(/\[DONE\]|"finish_reason":"/);
+  });
+
   it.each([
     ['fail-after:RPC_WORKER_LOST', 'worker_lost'],
     ['fail-after:RPC_DEADLINE_EXCEEDED', 'deadline_exceeded'],

@@ -37,7 +37,7 @@ const fields: readonly FieldRow[] = [
   { field: 'prompt_cache_options', treatment: 'without effect', taken: [{}] },
   { field: 'parallel_tool_calls', treatment: 'without effect', taken: [true, false] },
   { field: 'prediction', treatment: 'without effect', taken: [{ type: 'content', content: 'x' }] },
-  { field: 'n', treatment: 'refused', taken: [1, null], refused: [2, 128] },
+  { field: 'n', treatment: 'honoured', taken: [1, 8, null] },
   {
     field: 'tools',
     treatment: 'refused',
@@ -49,15 +49,18 @@ const fields: readonly FieldRow[] = [
   { field: 'function_call', treatment: 'refused', taken: ['none', 'auto'], refused: [{ name: 'f' }] },
   {
     field: 'response_format',
-    treatment: 'refused',
-    taken: [{ type: 'text' }],
-    refused: [{ type: 'json_object' }, { type: 'json_schema', json_schema: { name: 's' } }],
+    treatment: 'honoured',
+    taken: [
+      { type: 'text' },
+      { type: 'json_object' },
+      { type: 'json_schema', json_schema: { name: 's', schema: { type: 'object' }, strict: true } },
+    ],
   },
-  { field: 'logprobs', treatment: 'refused', taken: [false], refused: [true] },
-  { field: 'top_logprobs', treatment: 'refused', taken: [0], refused: [1] },
-  { field: 'logit_bias', treatment: 'refused', taken: [{}, null], refused: [{ 1: 1 }] },
-  { field: 'presence_penalty', treatment: 'refused', taken: [0], refused: [1] },
-  { field: 'frequency_penalty', treatment: 'refused', taken: [0], refused: [-1] },
+  { field: 'logprobs', treatment: 'honoured', taken: [false, true, null] },
+  { field: 'top_logprobs', treatment: 'honoured', taken: [0] },
+  { field: 'logit_bias', treatment: 'honoured', taken: [{}, null, { 1: 1, 4294967295: -100 }] },
+  { field: 'presence_penalty', treatment: 'honoured', taken: [-2, 0, 2, null] },
+  { field: 'frequency_penalty', treatment: 'honoured', taken: [-2, 0, 2, null] },
   { field: 'audio', treatment: 'refused', taken: [null], refused: [{ voice: 'alloy', format: 'wav' }] },
   { field: 'modalities', treatment: 'refused', taken: [['text']], refused: [['text', 'audio']] },
   { field: 'web_search_options', treatment: 'refused', taken: [], refused: [{}] },
@@ -68,7 +71,11 @@ const fields: readonly FieldRow[] = [
 
 describe('every field of OpenAI', () => {
   it('has a row', () => {
-    expect(requestFields().filter((name) => !fields.some(({ field }) => field === name))).toEqual([]);
+    expect(
+      requestFields('CreateChatCompletionRequest').filter(
+        (name) => !fields.some(({ field }) => field === name),
+      ),
+    ).toEqual([]);
   });
 
   it.each(fields)('$field is $treatment', ({ field, treatment, taken, refused = [] }) => {
@@ -107,8 +114,52 @@ it.each([
     { stream: true, stream_options: { include_usage: true } },
     { isStream: true, includeUsage: true },
   ],
+  [{ logprobs: true }, { sampling: { logprobs: 0 } }],
+  [{ logprobs: true, top_logprobs: 20 }, { sampling: { logprobs: 20 } }],
+  [{ response_format: { type: 'json_object' } }, { sampling: { responseFormat: { type: 'json_object' } } }],
+  [{ frequency_penalty: 0.5 }, { sampling: { frequencyPenalty: 0.5 } }],
+  [{ presence_penalty: -0.5 }, { sampling: { presencePenalty: -0.5 } }],
+  [
+    { logit_bias: { 0: -100, 7: 2.5 } },
+    {
+      sampling: {
+        logitBias: [
+          { id: 0, bias: -100 },
+          { id: 7, bias: 2.5 },
+        ],
+      },
+    },
+  ],
+  [{ top_k: 40 }, { sampling: { topK: 40 } }],
+  [{ min_p: 0.1 }, { sampling: { minP: 0.1 } }],
+  [{ repetition_penalty: 1.1 }, { sampling: { repetitionPenalty: 1.1 } }],
+  [{ stop_token_ids: [106, 1] }, { sampling: { stopIds: [106, 1] } }],
+  [{ n: 3 }, { choices: 3 }],
 ])('reads %j', (options, expected) => {
   expect(parseChatRequest({ ...greeting, ...options })).toMatchObject(expected);
+});
+
+it.each([
+  { top_k: 0 },
+  { top_k: -1 },
+  { min_p: 0 },
+  { repetition_penalty: 1 },
+  { stop_token_ids: [] },
+  { logit_bias: {} },
+  { frequency_penalty: 0, presence_penalty: 0 },
+  { logprobs: false, top_logprobs: 0 },
+  { response_format: { type: 'text' } },
+  { n: 1 },
+])('asks a worker for nothing where %j does', (options) => {
+  expect(parseChatRequest({ ...greeting, ...options })).toEqual(parseChatRequest(greeting));
+});
+
+it('keeps the order in which a schema names its properties', () => {
+  const schema =
+    '{"type":"object","properties":{"zeta":{"type":"string"},"alpha":{"$ref":"#/$defs/a"}},"$defs":{"a":{}}}';
+  const format = `{"type":"json_schema","json_schema":{"name":"s","schema":${schema}}}`;
+  const { sampling } = parseChatRequest({ ...greeting, response_format: JSON.parse(format) });
+  expect(sampling.responseFormat).toEqual({ type: 'json_schema', schema });
 });
 
 it('ignores fields that nobody knows', () => {
@@ -126,6 +177,8 @@ it('quotes nothing of the client in its refusals', () => {
     { ...greeting, tools: [canary] },
     { ...greeting, response_format: { type: canary } },
     { ...greeting, stop: { [canary]: canary } },
+    { ...greeting, logit_bias: { [canary]: canary } },
+    { ...greeting, response_format: { type: 'json_schema', json_schema: { name: canary.repeat(20) } } },
     canary,
   ];
   for (const body of bodies) {

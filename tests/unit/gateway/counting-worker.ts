@@ -3,7 +3,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { GenerateHandler } from '../../../src/rpc/inference.ts';
 
-/** What was done for the request with a certain last message. */
+/** What was done for the request with a certain last message, or prompt. */
 export interface Generation {
   tokens: number;
   isAborted: boolean;
@@ -13,8 +13,11 @@ export interface Generation {
 export const generations = new Map<string, Generation>();
 
 /** Five tokens at once; "endless" goes on, slowly, and "silent" says nothing, both until told to stop. */
-export const countTokens: GenerateHandler = async function* countTokens({ messages }, { signal }) {
-  const content = messages.at(-1)?.content ?? '';
+export const countTokens: GenerateHandler = async function* countTokens(
+  { messages, prompt = '' },
+  { signal },
+) {
+  const content = messages.at(-1)?.content ?? prompt;
   const generation: Generation = { tokens: 0, isAborted: false, isEnded: false };
   generations.set(content, generation);
   signal.addEventListener('abort', () => {

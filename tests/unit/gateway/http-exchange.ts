@@ -12,9 +12,20 @@ export interface Posted {
 }
 
 /** Posts a chat completion with a good key. A string goes as it is, anything else as JSON. */
-export async function postChat({ url }: ServingGateway, posted: Posted = {}): Promise<Response> {
-  const { body = greeting, headers = {}, signal } = posted;
-  return fetch(`${url}/v1/chat/completions`, {
+export async function postChat(gateway: ServingGateway, posted: Posted = {}): Promise<Response> {
+  return post(gateway, { path: '/v1/chat/completions', ...posted });
+}
+
+/** Posts a text completion likewise. */
+export async function postText(gateway: ServingGateway, posted: Posted): Promise<Response> {
+  return post(gateway, { path: '/v1/completions', ...posted });
+}
+
+async function post(
+  { url }: ServingGateway,
+  { path, body = greeting, headers = {}, signal }: Posted & { readonly path: string },
+): Promise<Response> {
+  return fetch(`${url}${path}`, {
     method: 'POST',
     headers: { 'content-type': 'application/json', authorization, ...headers },
     body: typeof body === 'string' ? body : JSON.stringify(body),

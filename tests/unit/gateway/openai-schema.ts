@@ -7,6 +7,9 @@ type Root =
   | 'CreateChatCompletionRequest'
   | 'CreateChatCompletionResponse'
   | 'CreateChatCompletionStreamResponse'
+  | 'CreateCompletionRequest'
+  | 'CreateCompletionResponse'
+  | 'CreateCompletionStreamResponse'
   | 'ListModelsResponse'
   | 'Model'
   | 'ErrorResponse';
@@ -19,6 +22,13 @@ description.$defs.CreateChatCompletionStreamResponse.properties.choices.items.pr
   null,
 );
 
+// It has no shape for a chunk of a text completion, and says that it is that of a whole one; its own API sends null for what is not there yet.
+const streamed = structuredClone(description.$defs.CreateCompletionResponse);
+const streamedChoice = streamed.properties.choices.items.properties;
+streamedChoice.finish_reason = { anyOf: [streamedChoice.finish_reason, { type: 'null' }] };
+streamed.properties.usage = { anyOf: [streamed.properties.usage, { type: 'null' }] };
+description.$defs.CreateCompletionStreamResponse = streamed;
+
 const shapes = new Map<Root, z.ZodType>();
 
 /** Throws, naming the field, where `value` is not of that shape. */
@@ -29,8 +39,10 @@ export function expectShape(root: Root, value: unknown): void {
 }
 
 /** Names of every field that a request of the published description may have. */
-export function requestFields(): readonly string[] {
-  return [...new Set(fieldsOf({ $ref: '#/$defs/CreateChatCompletionRequest' }))];
+export function requestFields(
+  root: 'CreateChatCompletionRequest' | 'CreateCompletionRequest',
+): readonly string[] {
+  return [...new Set(fieldsOf({ $ref: `#/$defs/${root}` }))];
 }
 
 interface Schema {

@@ -1,7 +1,11 @@
 /** A worker side by script: the model's name says how the answer goes. It keeps to `InferenceClient`, except `deaf`. */
 
 import { setTimeout as delay } from 'node:timers/promises';
-import type { GenerateFrame, GenerateRequest } from '../../../src/rpc/contract/generate.ts';
+import {
+  type GenerateFrame,
+  type GenerateRequest,
+  generateRequestSchema,
+} from '../../../src/rpc/contract/generate.ts';
 import { DrydockError } from '../../../src/rpc/errors.ts';
 import type { InferenceClient, RpcLogger } from '../../../src/rpc/inference.ts';
 
@@ -24,6 +28,15 @@ const done: GenerateFrame = { done: { finishReason: 'stop', usage } };
 
 function token(seq: number, text: string): GenerateFrame {
   return { seq, ids: [seq], text };
+}
+
+function chosen(text: string, logprob: number) {
+  return { text, bytes: [...Buffer.from(text)], logprob };
+}
+
+/** Which choice of a request it is. */
+function indexOf(requestId: string): number {
+  return Number(requestId.split('-')[1] ?? 0);
 }
 
 async function untilAborted(signal: AbortSignal): Promise<never> {
@@ -64,6 +77,27 @@ const scripts: Readonly<Record<string, Script>> = {
   },
   async *cut() {
     yield token(0, 'Hello');
+  },
+  async *likely({ sampling }) {
+    const top = [chosen('Hé', -0.25), chosen('A', -1.5)].slice(0, sampling.logprobs);
+    const [first, second] = [chosen('Hé', -0.25), { text: '\u{fffd}', bytes: [0xf0, 0x9f], logprob: -2 }];
+    const third = { text: '\u{fffd}', bytes: [0x98, 0x80], logprob: -0.5 };
+    yield { ...token(0, 'Hé'), logprobs: [{ ...first, top }] };
+    yield { ...token(1, ''), logprobs: [{ ...second, top: [] }] };
+    yield { ...token(2, '😀'), logprobs: [{ ...third, top: [] }] };
+    yield { done: { finishReason: 'stop', usage: { ...usage, completionTokens: 3 } } };
+  },
+  async *numbered({ requestId, sampling }) {
+    const index = indexOf(requestId);
+    yield token(0, `choice ${index} `);
+    yield token(1, `of seed ${sampling.seed}`);
+    const finishReason = index === 0 ? 'stop' : 'length';
+    yield { done: { finishReason, usage: { ...usage, cachedTokens: 4 - index } } };
+  },
+  async *'one-fails'({ requestId }, signal, code) {
+    yield token(0, 'Hello');
+    if (indexOf(requestId) === 1) throw failure(code);
+    await untilAborted(signal);
   },
   async *crash(request) {
     yield* [];
@@ -124,7 +158,9 @@ export function scriptedInference({ logger, workers = 1 }: ScriptedInferenceOpti
         models,
         slots: 4,
       })),
-    async *generate(request, { signal }) {
+    async *generate(given, { signal }) {
+      // As the client of the RPC layer does: what does not keep to the contract is no request.
+      const request = generateRequestSchema.parse(given);
       const [name = '', argument = ''] = request.model.split(':');
       const script = Object.hasOwn(scripts, name) ? scripts[name] : undefined;
       if (script === undefined) throw failure(workers === 0 ? 'RPC_NO_WORKER' : 'RPC_MODEL_UNKNOWN');

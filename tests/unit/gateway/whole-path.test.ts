@@ -12,7 +12,7 @@ import {
   startGateway,
   startProgram,
 } from './gateway-program.ts';
-import { greeting, openRaw, postChat, rawPost } from './http-exchange.ts';
+import { greeting, openRaw, postChat, postText, rawPost } from './http-exchange.ts';
 
 // The programs that are deployed, a real engine between them, and a worker in this process that counts its tokens.
 const programs: readonly (readonly [Runtime, string])[] = [
@@ -117,6 +117,20 @@ describe.each(programs)('on %s', (runtime, program) => {
     const contents = [...text.matchAll(/"content":"([^"]*)"/g)].map(([, content]) => content);
     expect(contents.join('')).toBe('0 1 2 3 4 ');
     expect(text.endsWith('data: [DONE]\n\n')).toBe(true);
+  });
+
+  it('gives several choices, and continues a prompt', async () => {
+    const content = `both for ${runtime}`;
+    const chat = await postChat(gateway, { body: { ...bodyOf(content), n: slots } });
+    const text = '0 1 2 3 4 ';
+    expect(await chat.json()).toMatchObject({
+      choices: Array.from({ length: slots }, (_, index) => ({ index, message: { content: text } })),
+      usage: { prompt_tokens: 1, completion_tokens: slots * 5 },
+    });
+    const prompt = `a prompt for ${runtime}`;
+    const completion = await postText(gateway, { body: { model: 'counter', prompt } });
+    expect(await completion.json()).toMatchObject({ choices: [{ text }] });
+    expect(generations.get(prompt)).toMatchObject({ isAborted: false, isEnded: true });
   });
 
   it('stops a worker that has said nothing when the client leaves', async () => {

@@ -1,0 +1,156 @@
+/**
+ * The routes that write text, as JSON and as a stream. A stream starts with the first token, so that what goes wrong
+ * before it has its own status; only where the first token takes longer than a heartbeat does it start without.
+ */
+
+import type { Context } from 'hono';
+import type { InferenceClient, RpcLogger } from '../rpc/inference.ts';
+import { type AnswerEnd, answerEvents } from './answer-events.ts';
+import type { AnswerShape, ShapeOptions } from './answer-shape.ts';
+import type { Clock } from './clock.ts';
+import { type CompletionRequest, generationsOf } from './completion-request.ts';
+import { usageOfAll } from './completion-usage.ts';
+import type { InFlight } from './in-flight.ts';
+import type { GatewayLimits } from './limits.ts';
+import { recordError } from './record-error.ts';
+import { type GatewayEnv, logRequest, type RequestRecord } from './request-record.ts';
+import { settlesWithin } from './runtime/abortable.ts';
+import { type ChoiceFrame, choiceFrames } from './runtime/choice-frames.ts';
+import { readJsonBody } from './runtime/json-body.ts';
+import { openRequestScope, type RequestScope } from './runtime/request-scope.ts';
+import { sseBody } from './runtime/sse-body.ts';
+import { wholeChoices } from './whole-choices.ts';
+
+/** What one route has of its own. */
+export interface CompletionApi {
+  /** Begins the id of each answer. */
+  readonly idPrefix: string;
+  /** @throws DrydockError GATEWAY_PARAM_INVALID or GATEWAY_PARAM_UNSUPPORTED, with `details.param`. */
+  parse(json: unknown): CompletionRequest;
+  shape(options: ShapeOptions): AnswerShape;
+}
+
+export interface CompletionsOptions {
+  readonly inference: InferenceClient;
+  readonly limits: GatewayLimits;
+  readonly clock: Clock;
+  readonly randomId: () => string;
+  readonly logger: RpcLogger;
+  readonly inFlight: InFlight;
+  /** Aborted when what is still in work must end. */
+  readonly stopping: AbortSignal;
+}
+
+interface Answer {
+  readonly request: CompletionRequest;
+  readonly shape: AnswerShape;
+  readonly frames: AsyncGenerator<ChoiceFrame, void, undefined>;
+}
+
+export function completions(api: CompletionApi, options: CompletionsOptions) {
+  const { clock, inFlight, limits, stopping } = options;
+  return async function complete(context: Context<GatewayEnv>): Promise<Response> {
+    using resources = new DisposableStack();
+    resources.use(inFlight.enter());
+    const clientSignal = context.req.raw.signal;
+    const scope = resources.use(
+      openRequestScope({ clientSignal, stopping, clock, requestMs: limits.requestMs }),
+    );
+    const { signal } = scope;
+    const request = api.parse(await readJsonBody(context.req.raw, { ...limits, signal }));
+    // Each choice is as much work as a request of its own.
+    for (let choice = 1; choice < request.choices; choice += 1) resources.use(inFlight.enter());
+    const answer = openAnswer(request, { ...options, api, scope });
+    if (!request.isStream) return context.json(await wholeAnswer(answer, context.var.record));
+    const first = answer.frames.next();
+    if (await settlesWithin(first, limits.heartbeatMs)) await first;
+    const replayed = { ...answer, frames: startingWith(first, answer.frames) };
+    return streamAnswer(context, replayed, { ...options, scope, held: resources.move() });
+  };
+}
+
+interface AnswerOptions extends CompletionsOptions {
+  readonly api: CompletionApi;
+  readonly scope: RequestScope;
+}
+
+function openAnswer(request: CompletionRequest, options: AnswerOptions): Answer {
+  const { api, scope, inference, limits, clock, randomId } = options;
+  const { model, sampling } = request;
+  const id = randomId();
+  const createdUnixSeconds = Math.floor(clock.nowUnixMs() / 1000);
+  const generations = generationsOf(request, {
+    id,
+    maxTokensDefault: defaultMaxTokens(model, inference, limits),
+    deadlineUnixMs: scope.deadlineUnixMs,
+  });
+  return {
+    request,
+    shape: api.shape({
+      head: { id: `${api.idPrefix}${id}`, createdUnixSeconds, model },
+      withLogprobs: sampling.logprobs !== undefined,
+      withUsage: request.includeUsage,
+    }),
+    frames: choiceFrames(generations, { inference, signal: scope.signal }),
+  };
+}
+
+function defaultMaxTokens(model: string, inference: InferenceClient, limits: GatewayLimits): number {
+  const context = inference.models().find(({ name }) => name === model)?.contextTokensMax;
+  return Math.min(limits.completionTokensDefault, context ?? limits.completionTokensDefault);
+}
+
+async function wholeAnswer({ request, shape, frames }: Answer, record: RequestRecord): Promise<object> {
+  const choices = await wholeChoices(frames, request.choices);
+  recordEnds(record, request, choices);
+  return shape.whole(choices, usageOfAll(choices.map(({ usage }) => usage)));
+}
+
+function recordEnds(record: RequestRecord, { model }: CompletionRequest, ends: readonly AnswerEnd[]): void {
+  record.model = model;
+  record.usage = usageOfAll(ends.map(({ usage }) => usage));
+  if (ends[0] !== undefined) record.finishReason = ends[0].finishReason;
+}
+
+async function* startingWith(
+  first: Promise<IteratorResult<ChoiceFrame, void>>,
+  rest: AsyncGenerator<ChoiceFrame, void, undefined>,
+): AsyncGenerator<ChoiceFrame, void, undefined> {
+  try {
+    const { done, value } = await first;
+    if (done) return;
+    yield value;
+    yield* rest;
+  } finally {
+    await rest.return();
+  }
+}
+
+interface StreamOptions extends CompletionsOptions {
+  readonly scope: RequestScope;
+  /** Released when the stream has ended. */
+  readonly held: DisposableStack;
+}
+
+function streamAnswer(context: Context<GatewayEnv>, answer: Answer, options: StreamOptions): Response {
+  const { scope, held, limits, logger } = options;
+  const { request, shape, frames } = answer;
+  const { record } = context.var;
+  record.isStreaming = true;
+  record.status = 200;
+  held.defer(() => logRequest(record, options));
+  const events = answerEvents(frames, {
+    shape,
+    choices: request.choices,
+    includeUsage: request.includeUsage,
+    onDone: (ends) => recordEnds(record, request, ends),
+    onError: (error) => recordError(error, { record, logger }).envelope,
+  });
+  const body = sseBody(events, {
+    heartbeatMs: limits.heartbeatMs,
+    signal: scope.signal,
+    onCancel: () => scope.clientLeft(),
+    onEnd: () => held.dispose(),
+  });
+  return context.body(body, 200, { 'content-type': 'text/event-stream; charset=utf-8' });
+}
