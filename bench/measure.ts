@@ -11,7 +11,19 @@ export interface Row {
   readonly rounds: number;
 }
 
-export type Bench = (print: (line: string) => void) => Promise<readonly Row[]>;
+export interface BenchOptions {
+  /** Default: what the bench thinks is enough. */
+  readonly rounds?: number;
+  /** A name of the manifest, a file or a directory, for a bench that runs a model. */
+  readonly model?: string;
+  /** Threads of every side. Default 2. */
+  readonly threads?: number;
+  /** Which of a bench's own variants to measure. Default: those that it names. */
+  readonly variants?: readonly string[];
+}
+
+/** @returns rows for a program; people were told through `print`. */
+export type Bench = (print: (line: string) => void, options: BenchOptions) => Promise<readonly object[]>;
 
 export interface Measured {
   readonly name: string;
@@ -35,17 +47,20 @@ export function summarize(
   unit: Row['unit'],
   values: readonly number[],
 ): Row {
+  return { name, subject, unit, ...spread(values), rounds };
+}
+
+export interface Spread {
+  readonly min: number;
+  /** Of an even number of values, the upper one of the two in the middle. */
+  readonly median: number;
+  readonly max: number;
+}
+
+export function spread(values: readonly number[]): Spread {
   const sorted = values.toSorted((left, right) => left - right);
   const at = (index: number) => sorted[index] ?? Number.NaN;
-  return {
-    name,
-    subject,
-    unit,
-    min: at(0),
-    median: at(Math.floor(sorted.length / 2)),
-    max: at(sorted.length - 1),
-    rounds,
-  };
+  return { min: at(0), median: at(Math.floor(sorted.length / 2)), max: at(sorted.length - 1) };
 }
 
 export function describe({ name, subject, unit, min, median, max, rounds }: Row): string {

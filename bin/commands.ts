@@ -66,4 +66,10 @@ export const commands: readonly CommandEntry[] = [
     example: './drydock model prepare tiny',
     load: () => import('../src/worker/cli.ts'),
   },
+  {
+    name: 'eval',
+    summary: 'say how likely a model finds a list of token ids',
+    example: './drydock eval --model gemma-3-270m --ids ids.json',
+    load: () => import('../src/worker/cli.ts'),
+  },
 ];
