@@ -44,11 +44,17 @@ export async function startOurs(variant: Variant, options: ContestantOptions): P
   return { ...contestant, variant, bytesPerToken };
 }
 
-export function startNodeLlamaCpp(options: ContestantOptions): Promise<Contestant> {
-  return startProgram('bench/peers/llama-program.ts', engineSettings(options), {
+export async function startNodeLlamaCpp(options: ContestantOptions): Promise<Contestant> {
+  const contestant = await startProgram('bench/peers/llama-program.ts', engineSettings(options), {
     id: 'node-llama-cpp',
     owner: options.owner,
   });
+  return {
+    ...contestant,
+    // What is held against our own run would be measured in vain.
+    measure: async (measurement) =>
+      measurement.against === undefined ? contestant.measure(measurement) : undefined,
+  };
 }
 
 export function llamaCpp(folder: string, options: ContestantOptions): Contestant {

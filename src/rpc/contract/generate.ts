@@ -60,19 +60,24 @@ export const samplingSchema = z.object({
   responseFormat: responseFormatSchema.optional(),
 });
 
-export const generateRequestSchema = z.object({
-  requestId: z.string().min(1).max(128),
-  model: z.string().min(1).max(256),
-  /** Empty where there is a `prompt`. */
-  messages: z.array(chatMessageSchema).max(1024),
-  /** Text that is continued as it is, without turns; control tokens in it are ordinary text. */
-  prompt: z.string().optional(),
-  sampling: samplingSchema,
-  /** Higher ones leave the worker's queue first; equal ones in the order of their coming. Absent: 0. */
-  priority: z.int().min(-100).max(100).optional(),
-  /** Unix time in milliseconds after which nobody waits for the answer: a worker drops what has expired. */
-  deadlineUnixMs: z.number().positive(),
-});
+export const generateRequestSchema = z
+  .object({
+    requestId: z.string().min(1).max(128),
+    model: z.string().min(1).max(256),
+    /** Empty where there is a `prompt`. */
+    messages: z.array(chatMessageSchema).max(1024),
+    /** Text that is continued as it is, without turns; control tokens in it are ordinary text. */
+    prompt: z.string().optional(),
+    sampling: samplingSchema,
+    /** Higher ones leave the worker's queue first; equal ones in the order of their coming. Absent: 0. */
+    priority: z.int().min(-100).max(100).optional(),
+    /** Unix time in milliseconds after which nobody waits for the answer: a worker drops what has expired. */
+    deadlineUnixMs: z.number().positive(),
+  })
+  .refine(({ messages, prompt }) => (prompt === undefined) !== (messages.length === 0), {
+    path: ['messages'],
+    error: 'must be there, or else a prompt, and not both',
+  });
 
 export const finishReasonSchema = z.enum(['stop', 'length']);
 

@@ -9,7 +9,7 @@ import { allRows, append, differingBits, fixtureFile, named, references, rowsOf 
 
 const { ids: s70 } = named(references.sequences, 's70');
 
-/** Stream `index`: a prompt of its own length, and an answer of ten tokens. */
+/** Stream `index`: a prompt of its own length, and an answer of six tokens. */
 function streamOf(index: number): { readonly prompt: readonly number[]; readonly answer: readonly number[] } {
   const ids = index % 2 === 0 ? s70 : s70.toReversed();
   const prompt = ids.slice(index, index + 3 + 7 * index);
@@ -27,7 +27,7 @@ async function decodedTogether(runner: Runner, indices: readonly number[]): Prom
   const streams = indices.map((index) => ({ ...streamOf(index), sequence: runner.openSequence() }));
   for (const { sequence, prompt } of streams) await append({ runner, sequence }, prompt);
   const rows: Float32Array[][] = indices.map(() => []);
-  for (let step = 0; step < 10; step++) {
+  for (let step = 0; step < 6; step++) {
     const tokens = streams.map(({ sequence, answer }) => ({ sequence, id: answer[step] ?? 0 }));
     for (const [index, row] of rowsOf(await runner.decode(tokens)).entries()) rows[index]?.push(row);
   }
@@ -71,7 +71,7 @@ describe.each(models)('a model of $what', ({ model, options }) => {
       const indices = count % 2 === 0 ? all.slice(0, count) : all.slice(-count).toReversed();
       const expected = indices.flatMap((index) => alone[index] ?? []);
       expect(differingBits((await decodedTogether(native, indices)).flat(), expected)).toBeUndefined();
-      if (count % 3 !== 2) continue;
+      if (count !== 5 && count !== 8) continue;
       expect(differingBits((await decodedTogether(portable, indices)).flat(), expected)).toBeUndefined();
     }
     expect(differingBits((await decodedTogether(portable, [6])).flat(), alone[6] ?? [])).toBeUndefined();

@@ -86,6 +86,13 @@ describe("in Gemma's format", () => {
     },
   );
 
+  test('keeps the blanks around the text of the system, and of nobody else, as the template does', () => {
+    const ids = gemma.encode([system(' s\n'), user(' a '), assistant('\tb '), user('c\n')]);
+    const text =
+      '<bos><start_of_turn>user\n s\n\n\na<end_of_turn>\n<start_of_turn>model\nb<end_of_turn>\n<start_of_turn>user\nc<end_of_turn>\n<start_of_turn>model\n';
+    expect(ids).toEqual(tokenizer.encode(text, { control: 'recognised' }));
+  });
+
   test('takes control tokens by name, wherever the vocabulary has them', () => {
     const ids = gemma.encode([user('q')]);
     expect(ids.filter((id) => controlIds(vocabulary).has(id)).map((id) => vocabulary.tokens[id])).toEqual([
