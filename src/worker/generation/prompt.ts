@@ -40,16 +40,8 @@ export function encodePrompt(model: Model, request: GenerateRequest): number[] {
   return ids;
 }
 
-/** The likeliest mistake, neither or both, has no meaning that could be guessed. */
 function idsOf({ chat, tokenizer, vocabulary }: Model, { prompt, messages }: GenerateRequest): number[] {
-  if ((prompt === undefined) === (messages.length === 0)) {
-    throw new DrydockError<RpcErrorCode>(
-      'RPC_REQUEST_INVALID',
-      'could not start the answer: the request has to have either messages or a prompt; send one of the two',
-    );
-  }
-  if (prompt === undefined) return chat.encode(messages);
-  return encodePlain(prompt, { tokenizer, vocabulary });
+  return prompt === undefined ? chat.encode(messages) : encodePlain(prompt, { tokenizer, vocabulary });
 }
 
 function tooLong(reason: string, details: Readonly<Record<string, number>>): DrydockError {

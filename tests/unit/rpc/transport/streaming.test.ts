@@ -103,6 +103,7 @@ test('refuses a request that is not valid or too large for an engine, and sends 
   const user = (content: string) => [{ role: 'user', content } as const];
   for (const [request, reason] of [
     [requestFor({ messages: [] }), 'messages'],
+    [requestFor({ messages: user('a'), prompt: 'a' }), 'messages'],
     [requestFor({ messages: user('\u0001'.repeat(3_000_000)) }), 'bytes'],
   ] as const) {
     const { code, text } = await outcomeOf(cluster.client.generate(request, { signal: neverAborted() }));

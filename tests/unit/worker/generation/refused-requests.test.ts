@@ -43,13 +43,6 @@ test.each<[string, RequestChanges, string, RegExp]>([
     'RPC_REQUEST_INVALID',
     /message 1 is from "assistant" where "user" is due/,
   ],
-  ['neither messages nor a prompt', { messages: [] }, 'RPC_REQUEST_INVALID', /either messages or a prompt/],
-  [
-    'both messages and a prompt',
-    { messages: [{ role: 'user', content: 'secret' }], prompt: 'secret' },
-    'RPC_REQUEST_INVALID',
-    /either messages or a prompt; send one of the two/,
-  ],
   [
     'a schema that cannot be enforced',
     { sampling: { responseFormat: { type: 'json_schema', schema: JSON.stringify(unsupported) } } },

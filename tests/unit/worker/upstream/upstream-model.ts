@@ -59,7 +59,7 @@ export function requestOf({ sampling, ...changes }: RequestChanges = {}): Genera
   return generateRequestSchema.parse({
     requestId: 'r1',
     model: 'gemma',
-    messages: [{ role: 'user', content: 'secret words' }],
+    messages: changes.prompt === undefined ? [{ role: 'user', content: 'secret words' }] : [],
     deadlineUnixMs: Date.now() + 20_000,
     ...changes,
     sampling: { maxTokens: 64, temperature: 0, topP: 1, stop: [], ...sampling },
