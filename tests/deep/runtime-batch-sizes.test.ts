@@ -1,11 +1,24 @@
 /** What a sequence computes does not depend on what runs beside it, nor on the kind of runner: bit for bit. */
 
 import { describe, expect, it } from 'vitest';
-import type { Runner } from '../../../../src/worker/runner.ts';
-import { middlingModel } from '../middling-model.ts';
-import { kv2Keys, kv2Tensors, modelBytes } from '../model-variants.ts';
-import { kinds, openTinyRunner, type TinyOptions, tinyRunnerOfBlock } from '../open-tiny-runner.ts';
-import { allRows, append, differingBits, fixtureFile, named, references, rowsOf } from '../references.ts';
+import type { Runner } from '../../src/worker/runner.ts';
+import { middlingModel } from '../unit/worker/middling-model.ts';
+import { kv2Keys, kv2Tensors, modelBytes } from '../unit/worker/model-variants.ts';
+import {
+  kinds,
+  openTinyRunner,
+  type TinyOptions,
+  tinyRunnerOfBlock,
+} from '../unit/worker/open-tiny-runner.ts';
+import {
+  allRows,
+  append,
+  differingBits,
+  fixtureFile,
+  named,
+  references,
+  rowsOf,
+} from '../unit/worker/references.ts';
 
 const { ids: s70 } = named(references.sequences, 's70');
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { ManyRequests } from './many-requests.ts';
-import { openTinyModel } from './tiny-model.ts';
+import { ManyRequests } from '../unit/worker/generation/many-requests.ts';
+import { openTinyModel } from '../unit/worker/generation/tiny-model.ts';
 
 test('answers each of many requests as if it were alone, and keeps nothing of those given up', async () => {
   const model = await openTinyModel();

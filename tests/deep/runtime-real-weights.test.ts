@@ -4,14 +4,14 @@
  */
 
 import { describe, expect, it } from 'vitest';
-import { buildGraph } from '../../../../src/worker/graph/build-graph-runtime.ts';
-import type { Runner } from '../../../../src/worker/runner.ts';
-import { openRunner } from '../../../../src/worker/runtime/open-runner.ts';
-import { missing } from '../../../require.ts';
-import { argmax, differingBits, rowsOf } from '../references.ts';
-import { scratchDir } from '../scratch-dir.ts';
-import { needRealModel } from '../text/vocabularies.ts';
-import { likelihoods, negativeLogLikelihood } from './likelihoods.ts';
+import { buildGraph } from '../../src/worker/graph/build-graph-runtime.ts';
+import type { Runner } from '../../src/worker/runner.ts';
+import { openRunner } from '../../src/worker/runtime/open-runner.ts';
+import { missing } from '../require.ts';
+import { argmax, differingBits, rowsOf } from '../unit/worker/references.ts';
+import { likelihoods, negativeLogLikelihood } from '../unit/worker/runtime/likelihoods.ts';
+import { scratchDir } from '../unit/worker/scratch-dir.ts';
+import { needRealModel } from '../unit/worker/text/vocabularies.ts';
 
 type Part = readonly [from: number, to: number, logits: 'all' | 'none'];
 
