@@ -55,7 +55,12 @@ export async function openRunner(options: OpenRunnerOptions): Promise<Runner> {
     if (openNative === undefined) return await openPortable(settings);
     return await assembleRunner('native', settings, (kv) => openNative({ ...settings, kv }));
   } catch (cause) {
-    const message = `could not load the graph in ${options.graphDir}: ${reasonOf(cause)}; remove the directory and start again`;
+    // The engine's own word for memory that it does not get.
+    const next =
+      cause instanceof RangeError
+        ? 'use fewer slots or a shorter context'
+        : 'remove the directory and start again';
+    const message = `could not load the graph in ${options.graphDir}: ${reasonOf(cause)}; ${next}`;
     throw new DrydockError<WorkerErrorCode>('WORKER_RUN_FAILED', message, { cause });
   }
 }

@@ -28,6 +28,17 @@ const longIds = Array.from({ length: 1024 }, (_, i) => s70.ids[i % 70] ?? 0);
 describe.each(kinds)('the %s runner', (kind) => {
   const runnerOfLong = tinyRunnerOfBlock(longModel(), { kind, sequencesMax: 2, chunkTokens: 1024 });
 
+  it('tells what to ask less of when the memory for its sequences cannot be had', async () => {
+    const keys = { ...tinyKeys, 'gemma3.context_length': { type: 'uint32', value: 2 ** 24 } } as const;
+    // A terabyte for the keys of each global layer.
+    const opening = openTinyRunner(modelBytes(keys, floatTensors('model.gguf')), {
+      kind,
+      sequencesMax: 1024,
+    });
+    await expect(opening).rejects.toMatchObject({ code: 'WORKER_RUN_FAILED' });
+    await expect(opening).rejects.toThrow(/use fewer slots or a shorter context$/);
+  });
+
   it('reports in one line a graph that is corrupt or missing', async () => {
     const modelFile = fixtureFile('model.gguf');
     const { dir: graphDir } = await buildGraph({ modelFile, cacheDir: scratchDir() });
