@@ -1,6 +1,9 @@
 /** The ways in which our engine can be run in the bench, as data: `--variants` names them. */
 
-import { shortlistTokens } from '../../src/worker/generation/open-model-runtime.ts';
+import {
+  shortlistTokens,
+  shortlistTokensOf4BitHead,
+} from '../../src/worker/generation/open-model-runtime.ts';
 import type { GraphOptions } from '../../src/worker/graph/graph-variant.ts';
 import type { OurSettings } from './side-protocol.ts';
 
@@ -14,7 +17,11 @@ const shipping: Form = { graph: { weights: 'auto' }, shortlistTokens, spins: tru
 const forms: Readonly<Record<string, Form>> = {
   '8-bit': shipping,
   '8-bit without spinning': { ...shipping, spins: false },
-  '4-bit head': { ...shipping, graph: { weights: 'auto', head: '4-bit' } },
+  '4-bit head': {
+    ...shipping,
+    graph: { weights: 'auto', head: '4-bit' },
+    shortlistTokens: shortlistTokensOf4BitHead,
+  },
   '8-bit no shortlist': { ...shipping, shortlistTokens: 0 },
   '8-bit block 16': { ...shipping, graph: { weights: 'auto', block: 16 }, shortlistTokens: 0 },
   '8-bit block 32': { ...shipping, graph: { weights: 'auto', block: 32 }, shortlistTokens: 0 },

@@ -41,8 +41,12 @@ export interface OpenModel extends Model, AsyncDisposable {
   readonly runnerKind: Runner['kind'];
 }
 
-/** Likeliest tokens of each step whose logits are exact, not those of the rounded output matrix. */
-export const shortlistTokens = 64;
+/**
+ * Likeliest tokens of each step whose logits are exact, not those of the rounded output matrix. Each costs time on the thread that
+ * also answers, and after 16 little is left to gain; a head of 4 bits needs more to find the best one.
+ */
+export const shortlistTokens = 16;
+export const shortlistTokensOf4BitHead = 64;
 
 /**
  * @throws DrydockError WORKER_MODEL_FILE_INVALID, WORKER_MODEL_UNSUPPORTED, WORKER_GRAPH_BUILD_FAILED,
@@ -89,7 +93,7 @@ async function loadRunner(options: OpenModelOptions): Promise<Runner> {
     threads,
     contextTokensMax,
     sequencesMax: slots,
-    shortlistTokens,
+    shortlistTokens: head === '4-bit' ? shortlistTokensOf4BitHead : shortlistTokens,
     ...defined({ kind, executionProvider, spins, onFallback }),
   });
 }
