@@ -34,12 +34,18 @@ export interface InferenceClient extends AsyncDisposable {
 
 /**
  * One generation on a worker: yields token frames with rising `seq`, then one `done` frame whose `completionTokens` is the
- * number of their ids; or throws.
+ * number of their ids and of `answeredIds`; or throws.
  */
 export type GenerateHandler = (
   request: GenerateRequest,
-  options: { readonly signal: AbortSignal },
+  options: GenerateHandlerOptions,
 ) => AsyncIterable<GenerateFrame>;
+
+export interface GenerateHandlerOptions {
+  readonly signal: AbortSignal;
+  /** The beginning of this very answer, which its caller has: only what follows is yielded. */
+  readonly answeredIds?: readonly number[];
+}
 
 export interface InferenceServerOptions {
   readonly engines: readonly EngineAddress[];
@@ -52,4 +58,11 @@ export interface InferenceServerOptions {
 export interface InferenceServer extends AsyncDisposable {
   /** Resolves once at least one engine has this worker. */
   readonly registered: Promise<void>;
+  /** Aborts when draining begins, be it by `drain` or because an operator asks for it over an engine. */
+  readonly draining: AbortSignal;
+  /**
+   * Refuses what comes from now on, with RPC_WORKER_BUSY, and says so in `health`. Resolves when nothing runs any more. What should not be
+   * waited for is ended by disposing.
+   */
+  drain(): Promise<void>;
 }

@@ -22,10 +22,13 @@ export const responseFormatSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('json_schema'), schema: z.string().max(1_000_000) }),
 ]);
 
+const tokensMax = 131_072;
+const tokenIdSchema = z.int().min(0);
+
 /** Optional fields that are absent change nothing. They act in the order in which they stand here. */
 export const samplingSchema = z.object({
   /** Completion tokens at most. */
-  maxTokens: z.int().min(1).max(131_072),
+  maxTokens: z.int().min(1).max(tokensMax),
   /** Added to the logits of single tokens. */
   logitBias: z
     .array(z.object({ id: z.int().min(0), bias: z.number().min(-100).max(100) }))
@@ -79,6 +82,16 @@ export const generateRequestSchema = z
     error: 'must be there, or else a prompt, and not both',
   });
 
+/**
+ * The beginning of this very answer, which the caller has from another worker, or from this one before. The worker computes it again as it
+ * was computed there and yields what follows: under greedy or seeded sampling what would have followed there, on CPUs of one type.
+ * Frames count from 0 again; `usage` is of the whole answer.
+ */
+export const resumeSchema = z.object({
+  /** Of all token frames so far, in their order. Whoever has their ids has the text that goes with them. */
+  ids: z.array(tokenIdSchema).max(tokensMax),
+});
+
 export const finishReasonSchema = z.enum(['stop', 'length']);
 
 export const usageSchema = z.object({
@@ -101,19 +114,22 @@ export const chosenLogprobSchema = tokenLogprobSchema.extend({ top: z.array(toke
 
 /**
  * One channel message holding the next tokens. `seq` counts frames from 0. A frame's `ids` and `text` need not be of the
- * same tokens, and `text` never ends in half a character.
+ * same tokens, and `text` never ends in half a character. Whoever has the ids of some frames, from the first on, has the text that they alone give.
  */
 export const tokenFrameSchema = z.object({
   seq: z.int().min(0),
   ids: z.array(z.int().min(0)),
   text: z.string(),
-  /** How many tokens the frame stands for, where a worker does not know their ids. Absent: as many as `ids`. */
+  /** How many tokens the frame stands for, where a worker gives no ids: such an answer cannot be resumed. Absent: as many as `ids`. */
   tokens: z.int().min(0).optional(),
-  /** One for each of `ids`, where the request asks for them. */
+  /** One for each token of the frame, where the request asks for them. */
   logprobs: z.array(chosenLogprobSchema).optional(),
 });
 
-/** `completionTokens` is the number of tokens in the frames, and the last of them brings one: so a lost frame is noticed. */
+/**
+ * `completionTokens` is the number of tokens in the frames, of those that were resumed and of those that came since, and the last of the
+ * answer's token frames brings one: so a lost frame is noticed.
+ */
 export const doneFrameSchema = z.object({
   done: z.object({ finishReason: finishReasonSchema, usage: usageSchema }),
 });
@@ -130,6 +146,7 @@ export type ResponseFormat = z.infer<typeof responseFormatSchema>;
 export type TokenLogprob = z.infer<typeof tokenLogprobSchema>;
 export type ChosenLogprob = z.infer<typeof chosenLogprobSchema>;
 export type Sampling = z.infer<typeof samplingSchema>;
+export type Resume = z.infer<typeof resumeSchema>;
 export type GenerateRequest = z.infer<typeof generateRequestSchema>;
 export type FinishReason = z.infer<typeof finishReasonSchema>;
 export type Usage = z.infer<typeof usageSchema>;

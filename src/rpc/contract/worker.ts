@@ -18,16 +18,32 @@ export const workerInfoSchema = z.object({
   slots: z.int().positive(),
 });
 
+/** How a worker is at this moment. */
+export const workerHealthSchema = z.object({
+  /** Generations that hold a slot. */
+  running: z.int().min(0),
+  /** Generations that it has taken, and that wait for a slot which is just being left. */
+  waiting: z.int().min(0),
+  slots: z.int().positive(),
+  /** It refuses new generations and leaves when those that run have ended. */
+  isDraining: z.boolean(),
+  /** Names of what it serves. */
+  models: z.array(modelInfoSchema.shape.name),
+});
+
 /** iii function ids of one worker. They carry its id, for iii has neither replicas nor load balancing. */
 export function functionIds(workerId: string) {
   const prefix = `infer::${workerId}`;
   return {
     generate: `${prefix}::generate`,
     cancel: `${prefix}::cancel`,
-    /** Answers `{running, slots}`. */
+    /** Answers a `WorkerHealth`. */
     health: `${prefix}::health`,
+    /** For an operator: takes no new generations, ends those that run, then the worker leaves. Answers a `WorkerHealth`. */
+    drain: `${prefix}::drain`,
   } as const;
 }
 
 export type ModelInfo = z.infer<typeof modelInfoSchema>;
+export type WorkerHealth = z.infer<typeof workerHealthSchema>;
 export type WorkerInfo = z.infer<typeof workerInfoSchema>;

@@ -8,6 +8,8 @@ import { toWireError } from './wire-error.ts';
 
 export interface StreamOptions {
   readonly handler: GenerateHandler;
+  /** What the caller has of the answer. */
+  readonly answeredIds: readonly number[];
   /** Its reason is the DrydockError that the caller gets. */
   readonly signal: AbortSignal;
   readonly send: (frame: GenerateFrame) => void;
@@ -19,9 +21,9 @@ export async function streamGeneration(
   request: GenerateRequest,
   options: StreamOptions,
 ): Promise<GenerateFrame> {
-  const { handler, signal, send, logger } = options;
+  const { handler, answeredIds, signal, send, logger } = options;
   try {
-    for await (const frame of handler(request, { signal })) {
+    for await (const frame of handler(request, { signal, answeredIds })) {
       signal.throwIfAborted();
       if ('done' in frame) return frame;
       if ('error' in frame) return errorFrame(new DrydockError(frame.error.code, frame.error.message));

@@ -1,6 +1,7 @@
 /**
- * Which requests a worker runs, at most `slots` of them. A cancel that overtakes its request is remembered for a while,
- * for iii keeps no order between two calls. Effects: one timer at most per waiting request.
+ * Which requests a worker runs, at most `slots` of them. Each attempt of a request runs once, and none beside or after a later one. What was
+ * cancelled, replaced or run is remembered for a while, for iii keeps no order between two calls. Effects: one timer at most per
+ * waiting request.
  */
 import { DrydockError } from '../errors.ts';
 
@@ -14,7 +15,8 @@ interface Entry {
   readonly abort: (reason: DrydockError) => void;
 }
 
-interface Cancelled {
+/** This attempt and those before it are not to start any more. */
+interface Over {
   readonly attempt: number;
   readonly untilMs: number;
 }
@@ -28,8 +30,10 @@ export class RunningRequests {
   readonly #slots: number;
   readonly #now: () => number;
   readonly #running = new Map<string, Entry>();
-  readonly #cancelled = new Map<string, Cancelled>();
+  readonly #over = new Map<string, Over>();
   readonly #waiting: (() => void)[] = [];
+  readonly #idleListeners = new Set<() => void>();
+  #arriving = 0;
   #held = 0;
   /** Held by requests that were aborted and have not ended yet. */
   #leaving = 0;
@@ -43,15 +47,40 @@ export class RunningRequests {
     return this.#held;
   }
 
+  /** Those who wait for a slot that is being left. */
+  get waiting(): number {
+    return this.#arriving;
+  }
+
+  /** Resolves when no slot is held and nobody waits for one. */
+  async idle(): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#idleListeners.add(resolve);
+    this.#tellIdle();
+    await promise;
+  }
+
   /**
    * Takes a slot. Where all are taken, it waits for one that an aborted request is about to leave, and for no other.
    * @throws DrydockError RPC_CANCELLED, RPC_WORKER_BUSY
    */
   async start(requestId: string, attempt: number): Promise<RunningRequest> {
+    try {
+      return await this.#start(requestId, attempt);
+    } finally {
+      this.#tellIdle();
+    }
+  }
+
+  async #start(requestId: string, attempt: number): Promise<RunningRequest> {
     this.#refuseStale(requestId, attempt);
+    // Also those that wait, and those that are still on their way.
+    if (attempt > 0) this.#remember(requestId, attempt - 1);
     this.#running.get(requestId)?.abort(cancelledError('a later attempt of the same request arrived'));
     if (this.#held >= this.#slots && this.#waiting.length < this.#leaving) {
+      this.#arriving += 1;
       await this.#slotLeft();
+      this.#arriving -= 1;
       this.#refuseStale(requestId, attempt);
     }
     if (this.#held >= this.#slots) {
@@ -64,9 +93,8 @@ export class RunningRequests {
   }
 
   #refuseStale(requestId: string, attempt: number): void {
-    const cancelled = this.#cancelled.get(requestId);
-    if (cancelled !== undefined && cancelled.attempt >= attempt && cancelled.untilMs > this.#now()) {
-      throw cancelledError('it was cancelled before it arrived');
+    if (this.#overUpTo(requestId) >= attempt) {
+      throw cancelledError('it was cancelled, replaced or run before this call arrived');
     }
     const earlier = this.#running.get(requestId);
     if (earlier !== undefined && earlier.attempt >= attempt) {
@@ -108,9 +136,17 @@ export class RunningRequests {
         phase = 'left';
         this.#held -= 1;
         if (this.#running.get(requestId) === entry) this.#running.delete(requestId);
+        this.#remember(requestId, attempt);
         this.#waiting.shift()?.();
+        this.#tellIdle();
       },
     };
+  }
+
+  #tellIdle(): void {
+    if (this.#held > 0 || this.#arriving > 0) return;
+    for (const resolve of this.#idleListeners) resolve();
+    this.#idleListeners.clear();
   }
 
   #slotLeft(): Promise<void> {
@@ -127,16 +163,21 @@ export class RunningRequests {
     });
   }
 
+  #overUpTo(requestId: string): number {
+    const over = this.#over.get(requestId);
+    return over !== undefined && over.untilMs > this.#now() ? over.attempt : -1;
+  }
+
   #remember(requestId: string, attempt: number): void {
-    const earlier = this.#cancelled.get(requestId);
-    this.#cancelled.delete(requestId);
-    this.#cancelled.set(requestId, {
-      attempt: Math.max(attempt, earlier?.attempt ?? attempt),
+    const before = this.#overUpTo(requestId);
+    this.#over.delete(requestId);
+    this.#over.set(requestId, {
+      attempt: Math.max(attempt, before),
       untilMs: this.#now() + rememberedMs,
     });
-    for (const [id, { untilMs }] of this.#cancelled) {
-      if (this.#cancelled.size <= rememberedMax && untilMs > this.#now()) break;
-      this.#cancelled.delete(id);
+    for (const [id, { untilMs }] of this.#over) {
+      if (this.#over.size <= rememberedMax && untilMs > this.#now()) break;
+      this.#over.delete(id);
     }
   }
 }

@@ -1,11 +1,12 @@
 /**
- * The worker's side of the RPC layer: registers `generate`, `cancel` and `health` at every engine under the worker's own
- * ids, and enforces slots and deadlines. Every stream that it accepts ends with a `done` or an `error` frame, unless
- * the connection breaks.
+ * The worker's side of the RPC layer: registers its functions at every engine under the worker's own ids, and enforces slots and
+ * deadlines. Every stream that it accepts ends with a `done` or an `error` frame, unless the connection breaks. Its functions stay
+ * registered until the last answer has gone out.
  */
+import { once } from 'node:events';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { GenerateFrame } from '../contract/generate.ts';
-import { functionIds } from '../contract/worker.ts';
+import { functionIds, type WorkerHealth } from '../contract/worker.ts';
 import { DrydockError } from '../errors.ts';
 import type { InferenceServer, InferenceServerOptions } from '../inference.ts';
 import { streamGeneration } from './generation-stream.ts';
@@ -35,9 +36,10 @@ class EngineBackedServer implements InferenceServer {
   readonly #running: RunningRequests;
   readonly #connections: readonly SdkConnection[];
   readonly #unregister: (() => void)[] = [];
+  readonly #draining = new AbortController();
   readonly #closing = new AbortController();
-  /** Answers that the SDK has not got yet. */
-  readonly #answers = new Set<Promise<unknown>>();
+  /** What has not gone out yet: answers of calls, and channels that are being closed. */
+  readonly #leaving = new Set<Promise<unknown>>();
 
   constructor(options: InferenceServerOptions) {
     this.#options = options;
@@ -52,12 +54,25 @@ class EngineBackedServer implements InferenceServer {
     this.registered.catch(() => {});
   }
 
+  get draining(): AbortSignal {
+    return this.#draining.signal;
+  }
+
+  async drain(): Promise<void> {
+    this.#draining.abort();
+    await this.#running.idle();
+    await Promise.race([Promise.allSettled(this.#leaving), stopTimeout()]);
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#closing.signal.aborted) return;
     this.#closing.abort();
-    for (const unregister of this.#unregister) unregister();
+    this.#draining.abort();
     this.#running.abortAll(stopping(this.#options.info.workerId));
-    await Promise.race([Promise.allSettled(this.#answers), wait(stopMsMax, undefined, { ref: false })]);
+    const timeout = stopTimeout();
+    await Promise.race([this.#running.idle(), timeout]);
+    for (const unregister of this.#unregister) unregister();
+    await Promise.race([Promise.allSettled(this.#leaving), timeout]);
     await Promise.all(this.#connections.map((connection) => connection[Symbol.asyncDispose]()));
   }
 
@@ -69,45 +84,61 @@ class EngineBackedServer implements InferenceServer {
         metadata: { ...info },
       }),
       client.registerFunction(ids.cancel, (input: unknown) => this.#answer(this.#cancel(input))),
-      client.registerFunction(ids.health, () =>
-        this.#answer({ running: this.#running.count, slots: info.slots }),
-      ),
+      client.registerFunction(ids.health, () => this.#answer(this.#health())),
+      client.registerFunction(ids.drain, () => {
+        logger.info({ worker: info.workerId }, 'asked to drain');
+        this.#draining.abort();
+        return this.#answer(this.#health());
+      }),
     ];
     this.#unregister.push(...functions.map((registered) => () => registered.unregister()));
     await awaitRegistration(client, info.workerId, this.#closing.signal);
     logger.info({ worker: info.workerId }, 'registered at an engine');
   }
 
+  #health(): WorkerHealth {
+    const { slots, models } = this.#options.info;
+    return {
+      running: this.#running.count,
+      waiting: this.#running.waiting,
+      slots,
+      isDraining: this.#draining.signal.aborted,
+      models: models.map(({ name }) => name),
+    };
+  }
+
   #answer<Answer>(answer: Answer | Promise<Answer>): Promise<Answer> {
-    const late = Promise.all([answer, wait(answerMsMin)])
-      .then(([settled]) => settled)
-      .finally(() => this.#answers.delete(late));
-    this.#answers.add(late);
-    return late;
+    return this.#untilLeft(Promise.all([answer, wait(answerMsMin)]).then(([settled]) => settled));
+  }
+
+  #untilLeft<Value>(leaving: Promise<Value>): Promise<Value> {
+    const left = leaving.finally(() => this.#leaving.delete(left));
+    this.#leaving.add(left);
+    return left;
   }
 
   async #cancel(input: unknown): Promise<{ readonly isRunning: boolean }> {
-    const payload = cancelPayloadSchema.parse(input);
-    return { isRunning: this.#running.cancel(payload.requestId, payload.attempt) };
+    const { data } = cancelPayloadSchema.safeParse(input);
+    if (data === undefined) throw unreadable();
+    return { isRunning: this.#running.cancel(data.requestId, data.attempt) };
   }
 
   async #generate(input: unknown): Promise<GenerateReply> {
     return await this.#admit(input).then(
       ({ payload, running }) => this.#run(payload, running),
-      (error: unknown): GenerateReply => ({ accepted: false, error: toWireError(error) }),
+      (error: unknown): GenerateReply => ({
+        accepted: false,
+        error: toWireError(error),
+        ...(this.#draining.signal.aborted ? { isDraining: true } : {}),
+      }),
     );
   }
 
   async #admit(input: unknown): Promise<{ payload: GeneratePayload; running: RunningRequest }> {
     const { info } = this.#options;
-    const parsed = generatePayloadSchema.safeParse(input);
-    if (!parsed.success) {
-      throw new DrydockError(
-        'RPC_REQUEST_INVALID',
-        'could not read the request: it has not the agreed shape; correct it',
-      );
-    }
-    const { request, attempt } = parsed.data;
+    const payload = generatePayloadSchema.safeParse(input).data;
+    if (payload === undefined) throw unreadable();
+    const { request, attempt } = payload;
     if (!info.models.some(({ name }) => name === request.model)) {
       throw new DrydockError(
         'RPC_MODEL_UNKNOWN',
@@ -115,17 +146,17 @@ class EngineBackedServer implements InferenceServer {
       );
     }
     if (request.deadlineUnixMs <= Date.now()) throw deadlineExceeded();
-    if (this.#closing.signal.aborted) throw stopping(info.workerId);
+    if (this.#draining.signal.aborted) throw leaving(info.workerId);
     const running = await this.#running.start(request.requestId, attempt);
     // It may have waited for the very slot that stopping has freed.
     if (this.#closing.signal.aborted) {
       running[Symbol.dispose]();
       throw stopping(info.workerId);
     }
-    return { payload: parsed.data, running };
+    return { payload, running };
   }
 
-  async #run({ request, out }: GeneratePayload, running: RunningRequest): Promise<GenerateReply> {
+  async #run({ request, resume, out }: GeneratePayload, running: RunningRequest): Promise<GenerateReply> {
     using scope = new DisposableStack();
     scope.use(running);
     const leftMs = Math.min(Math.max(request.deadlineUnixMs - Date.now(), 0), timerMsMax);
@@ -137,17 +168,36 @@ class EngineBackedServer implements InferenceServer {
     const send = (frame: GenerateFrame) => {
       if (!out.stream.destroyed) out.sendMessage(JSON.stringify(frame));
     };
+    void this.#untilLeft(once(out.stream, 'close')).catch(() => {});
     const { handler, logger } = this.#options;
     try {
-      const terminal = await streamGeneration(request, { handler, logger, signal: running.signal, send });
+      const terminal = await streamGeneration(request, {
+        ...{ handler, logger, send },
+        signal: running.signal,
+        answeredIds: resume?.ids ?? [],
+      });
       // The slot is free before the caller can know that the generation is over.
       scope.dispose();
       send(terminal);
-    } finally {
       out.close();
+    } catch (error) {
+      // It may never have been opened, and would then not close either.
+      out.stream.destroy();
+      throw error;
     }
     return { accepted: true };
   }
+}
+
+function unreadable(): DrydockError {
+  return new DrydockError(
+    'RPC_REQUEST_INVALID',
+    'could not read the request: it has not the agreed shape; correct it',
+  );
+}
+
+function stopTimeout(): Promise<unknown> {
+  return wait(stopMsMax, undefined, { ref: false });
 }
 
 function deadlineExceeded(): DrydockError {
@@ -161,6 +211,13 @@ function channelBroken(): DrydockError {
   return new DrydockError(
     'RPC_CANCELLED',
     'could not finish the generation: its channel has closed; send a new request',
+  );
+}
+
+function leaving(workerId: string): DrydockError {
+  return new DrydockError(
+    'RPC_WORKER_BUSY',
+    `could not start the generation: worker ${workerId} is draining; send it elsewhere`,
   );
 }
 

@@ -20,9 +20,10 @@ export interface HandlerOptions {
 const seedCount = 2 ** 48 - 1;
 
 export function createHandler(model: Model, { log, onBroken }: HandlerOptions): GenerateHandler {
-  return async function* handle(request, { signal }) {
+  return async function* handle(request, { signal, answeredIds = [] }) {
     try {
-      yield* generate(model, request, { signal, now: Date.now, drawSeed: () => randomInt(seedCount) });
+      const drawSeed = () => randomInt(seedCount);
+      yield* generate(model, request, { signal, answeredIds, now: Date.now, drawSeed });
     } catch (error) {
       if (isDrydockError(error) && error.code === 'RPC_GENERATION_FAILED') {
         log.error(

@@ -47,9 +47,10 @@ const askMsMax = 10_000;
  */
 export function createUpstreamHandler(options: UpstreamHandlerOptions): GenerateHandler {
   let running = 0;
-  return async function* handle(request, { signal }) {
+  return async function* handle(request, { signal, answeredIds = [] }) {
     const { name, facts, monitor, log, now, silenceMsMax } = options;
     if (request.model !== name) throw otherModel(name);
+    if (answeredIds.length > 0) throw noResume();
     const { isHealthy, lastState } = monitor.health();
     if (!isHealthy) throw upstreamLost(`it was not there when last looked for (${lastState})`);
     if (running >= facts.slots) throw noRoom(facts.slots);
@@ -64,7 +65,8 @@ export function createUpstreamHandler(options: UpstreamHandlerOptions): Generate
     const connection = openConnection({ signal, deadlineUnixMs, now, monitor, silenceMsMax });
     try {
       connection.check(stateOfAnswer(answer));
-      yield* generate(request, { ...options, answer, connection });
+      for await (const frame of generate(request, { ...options, answer, connection }))
+        yield withoutIds(frame);
     } catch (error) {
       const explained = connection.explain(error, stateOfAnswer(answer));
       if (isDrydockError(explained) && explained.code === 'RPC_GENERATION_FAILED') {
@@ -182,6 +184,14 @@ async function tokensLeft(
   return facts.contextTokensMax - count;
 }
 
+/**
+ * Ids in a frame say that whoever has them can go on with the answer elsewhere. A server's cannot: its text does not keep to the bounds
+ * of its tokens, and it may give other tokens to the same request.
+ */
+function withoutIds(frame: TokenFrame | DoneFrame): TokenFrame | DoneFrame {
+  return 'done' in frame ? frame : { ...frame, ids: [], tokens: frame.tokens ?? frame.ids.length };
+}
+
 function stateOfAnswer({ tokens }: AnswerFrames): string {
   return `${tokens} tokens answered`;
 }
@@ -190,6 +200,14 @@ function otherModel(name: string): DrydockError<RpcErrorCode> {
   return new DrydockError(
     'RPC_MODEL_UNKNOWN',
     `could not start the answer: this worker serves "${name}" alone; ask for that model`,
+  );
+}
+
+/** Nobody has ids of an answer that a server gave. */
+function noResume(): DrydockError<RpcErrorCode> {
+  return new DrydockError(
+    'RPC_REQUEST_INVALID',
+    'could not go on with the answer: the server behind this worker can only begin one; send the request anew',
   );
 }
 

@@ -64,6 +64,53 @@ test('a cancel is remembered for a minute, for its attempt and those before', as
   expect((await running.start('b', 7)).signal.aborted).toBe(false);
 });
 
+test('an attempt that has run does not run again, and a later one does', async () => {
+  const { clock, running } = requests();
+  (await running.start('a', 1))[Symbol.dispose]();
+  await expect(running.start('a', 0)).rejects.toEqual(cancelled);
+  await expect(running.start('a', 1)).rejects.toEqual(cancelled);
+  (await running.start('a', 2))[Symbol.dispose]();
+  clock.nowMs = 60_001;
+  await running.start('a', 2);
+});
+
+test('an attempt that was refused for want of a slot may come again', async () => {
+  const { running } = requests();
+  const first = await running.start('a', 0);
+  await expect(running.start('b', 0)).rejects.toEqual(busy);
+  first[Symbol.dispose]();
+  expect((await running.start('b', 0)).signal.aborted).toBe(false);
+});
+
+test('of two attempts that wait for a slot the later one starts, once', async () => {
+  const { running } = requests(2);
+  const held = [await running.start('a', 0), await running.start('b', 0)];
+  for (const id of ['a', 'b']) running.cancel(id);
+  const [early, late] = [running.start('c', 0), running.start('c', 1)];
+  expect(running.waiting).toBe(2);
+  for (const each of held) each[Symbol.dispose]();
+  await expect(early).rejects.toEqual(cancelled);
+  expect((await late).signal.aborted).toBe(false);
+  expect([running.count, running.waiting]).toEqual([1, 0]);
+});
+
+test('is idle when nothing runs and nothing waits', async () => {
+  const { running } = requests();
+  await running.idle();
+  const first = await running.start('a', 0);
+  let isIdle = false;
+  const idle = running.idle().then(() => {
+    isIdle = true;
+  });
+  running.cancel('a');
+  const second = running.start('b', 0);
+  first[Symbol.dispose]();
+  const b = await second;
+  expect(isIdle).toBe(false);
+  b[Symbol.dispose]();
+  await idle;
+});
+
 test('remembers a bounded number of cancels, the latest', async () => {
   const { running } = requests(9);
   for (let count = 0; count < 5000; count += 1) running.cancel(`${count}`);

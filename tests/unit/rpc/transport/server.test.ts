@@ -1,7 +1,7 @@
 /** The worker's side alone: the caller is a bare peer that sends what no client of ours would. */
 import { expect, test } from 'vitest';
 import type { GenerateRequest } from '../../../../src/rpc/contract/generate.ts';
-import { functionIds, type WorkerInfo } from '../../../../src/rpc/contract/worker.ts';
+import { functionIds, type WorkerHealth, type WorkerInfo } from '../../../../src/rpc/contract/worker.ts';
 import type { GenerateHandler, RpcLogger } from '../../../../src/rpc/inference.ts';
 import { serveInference } from '../../../../src/rpc/transport/server-runtime.ts';
 import { type Frame, RawPeer, RawSocket, startTestEngine, watchWorkers } from '../conformance/raw-peer.ts';
@@ -47,12 +47,21 @@ function refusal(code: string) {
   return { accepted: false, error: { code, message: expect.any(String) } };
 }
 
+function health(changes: Partial<WorkerHealth> = {}): WorkerHealth {
+  return { running: 0, waiting: 0, slots: 2, isDraining: false, models: [model.name], ...changes };
+}
+
 test('publishes what it is as metadata of generate', async () => {
   await using worker = await startWorker(counting(1));
   const { result } = await worker.caller.ask('engine::functions::list', { prefix: 'infer::' });
   const listed = (result as { functions: readonly Frame[] }).functions;
-  expect(listed.map(({ function_id }) => function_id)).toEqual([ids.cancel, ids.generate, ids.health]);
-  expect(listed[1]).toMatchObject({ worker_name: 'worker-0', metadata: worker.info });
+  expect(listed.map(({ function_id }) => function_id)).toEqual([
+    ids.cancel,
+    ids.drain,
+    ids.generate,
+    ids.health,
+  ]);
+  expect(listed[2]).toMatchObject({ worker_name: 'worker-0', metadata: worker.info });
 });
 
 test('streams into the channel, and answers that it accepted', async () => {
@@ -60,7 +69,7 @@ test('streams into the channel, and answers that it accepted', async () => {
   const { socket, frames, answer } = await worker.generate(requestFor());
   await socket.received(3);
   // The slot is free when the end is known.
-  expect((await worker.caller.ask(ids.health)).result).toEqual({ running: 0, slots: 2 });
+  expect((await worker.caller.ask(ids.health)).result).toEqual(health());
   expect(await answer()).toEqual({ accepted: true });
   await socket.closed();
   expect(frames()).toEqual([token(0), token(1), doneAfter(2)]);
@@ -69,6 +78,17 @@ test('streams into the channel, and answers that it accepted', async () => {
 test.each([
   ['RPC_REQUEST_INVALID', 'has not the agreed shape', { request: { model: 'gemma' } }],
   ['RPC_REQUEST_INVALID', 'comes without a channel', { out: { channel_id: 'x' } }],
+  ['RPC_REQUEST_INVALID', 'resumes what no token is', { resume: { ids: [1, -1] } }],
+  [
+    'RPC_REQUEST_INVALID',
+    'resumes more tokens than it asks for',
+    { resume: { ids: [1, 2, 3, 4, 5, 6, 7, 8, 9] } },
+  ],
+  [
+    'RPC_REQUEST_INVALID',
+    'resumes more tokens than there can be',
+    { resume: { ids: Array(131_073).fill(1) } },
+  ],
   ['RPC_MODEL_UNKNOWN', 'is for another model', { request: requestFor({ model: 'llama' }) }],
   ['RPC_DEADLINE_EXCEEDED', 'came too late', { request: requestFor({ deadlineUnixMs: Date.now() - 1 }) }],
 ])('refuses with %s a call that %s, and runs nothing', async (code, _what, more) => {
@@ -84,10 +104,80 @@ test('runs as many generations at once as it has slots', async () => {
   await using worker = await startWorker(held.handler, 2);
   for (let count = 0; count < 2; count += 1) await worker.generate(requestFor());
   await until('two generations', () => held.signals.length === 2);
-  expect((await worker.caller.ask(ids.health)).result).toEqual({ running: 2, slots: 2 });
+  expect((await worker.caller.ask(ids.health)).result).toEqual(health({ running: 2 }));
   const third = await worker.generate(requestFor());
   expect(await third.answer()).toEqual(refusal('RPC_WORKER_BUSY'));
   expect(held.signals).toHaveLength(2);
+});
+
+test('gives the handler what the caller has of the answer, and counts frames from 0 again', async () => {
+  const given: (readonly number[] | undefined)[] = [];
+  await using worker = await startWorker(async function* goOn(request, options) {
+    given.push(options.answeredIds);
+    yield* counting(1)(request, options);
+  });
+  for (const more of [{}, { resume: { ids: [] } }, { resume: { ids: [3, 1, 2, 7, 7, 7, 7, 7] } }]) {
+    const { socket, frames } = await worker.generate(requestFor(), more);
+    await socket.closed();
+    expect(frames()).toEqual([token(0), doneAfter(1)]);
+  }
+  expect(given).toEqual([[], [], [3, 1, 2, 7, 7, 7, 7, 7]]);
+});
+
+test('tells of a request that waits for the slot of one that is ending', async () => {
+  const leave = Promise.withResolvers<void>();
+  const runs: AbortSignal[] = [];
+  await using worker = await startWorker(async function* leaveLate(_request, { signal }) {
+    runs.push(signal);
+    yield* [];
+    await leave.promise;
+  }, 1);
+  const first = requestFor();
+  await worker.generate(first);
+  await until('the first', () => runs.length === 1);
+  await worker.caller.ask(ids.cancel, { requestId: first.requestId });
+  await worker.generate(requestFor());
+  expect((await worker.caller.ask(ids.health)).result).toEqual(health({ slots: 1, running: 1, waiting: 1 }));
+  leave.resolve();
+  await until('the second', () => runs.length === 2);
+});
+
+test('asked to drain over an engine, it refuses what comes, ends what runs, and stays until all has gone out', async () => {
+  const finish = Promise.withResolvers<void>();
+  await using worker = await startWorker(async function* slow() {
+    yield token(0);
+    await finish.promise;
+    yield token(1);
+    yield doneAfter(2);
+  });
+  const running = await worker.generate(requestFor());
+  await running.socket.received(1);
+  expect(worker.server.draining.aborted).toBe(false);
+  expect((await worker.caller.ask(ids.drain, {})).result).toEqual(health({ running: 1, isDraining: true }));
+  expect(worker.server.draining.aborted).toBe(true);
+  const drained = worker.server.drain();
+  const late = await worker.generate(requestFor());
+  expect(await late.answer()).toEqual({ ...refusal('RPC_WORKER_BUSY'), isDraining: true });
+  expect((await worker.caller.ask(ids.health)).result).toEqual(health({ running: 1, isDraining: true }));
+  finish.resolve();
+  await drained;
+  expect(running.frames()).toEqual([token(0), token(1), doneAfter(2)]);
+  expect(await running.answer()).toEqual({ accepted: true });
+  expect((await worker.caller.ask(ids.health)).result).toEqual(health({ isDraining: true }));
+  await worker.server[Symbol.asyncDispose]();
+  expect((await worker.caller.ask(ids.health)).error).toMatchObject({ code: 'function_not_found' });
+});
+
+test('disposed while it drains, it ends what runs with an error frame', async () => {
+  const held = holding(1);
+  await using worker = await startWorker(held.handler);
+  const { socket, frames, answer } = await worker.generate(requestFor());
+  await socket.received(1);
+  const drained = worker.server.drain();
+  await worker.server[Symbol.asyncDispose]();
+  await drained;
+  expect(frames().at(-1)).toEqual({ error: { code: 'RPC_WORKER_LOST', message: expect.any(String) } });
+  expect(await answer()).toEqual({ accepted: true });
 });
 
 test('remembers a cancel that comes before its request', async () => {
@@ -184,7 +274,7 @@ test('a request that waits for a slot does not start on a worker that stops mean
   await worker.caller.ask(ids.health);
   const stopped = worker.server[Symbol.asyncDispose]();
   leave.resolve();
-  expect(await waiting.answer()).toEqual(refusal('RPC_WORKER_LOST'));
+  expect(await waiting.answer()).toEqual({ ...refusal('RPC_WORKER_LOST'), isDraining: true });
   await stopped;
   expect(runs).toBe(1);
 });
@@ -205,7 +295,7 @@ test('a slot is left although the end of its generation cannot be logged', async
   await using worker = await startWorker(fail, 1, logger);
   const { answer } = await worker.generate(requestFor());
   expect(await answer()).toBeUndefined();
-  expect((await worker.caller.ask(ids.health)).result).toEqual({ running: 0, slots: 1 });
+  expect((await worker.caller.ask(ids.health)).result).toEqual(health({ slots: 1 }));
   expect(runs).toBe(1);
 });
 

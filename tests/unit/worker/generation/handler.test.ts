@@ -41,9 +41,11 @@ test('logs a failure and tells the program when the model is gone for good', asy
       throw runFailed;
     },
   });
-  await expect(run()).rejects.toMatchObject({ code: 'RPC_GENERATION_FAILED' });
+  const request = requestOf();
+  await expect(run(request)).rejects.toMatchObject({ code: 'RPC_GENERATION_FAILED' });
+  const { requestId } = request;
   expect(lines).toEqual([
-    { event: 'generation-failed', requestId: 'r1', code: 'WORKER_RUN_FAILED', reason: runFailed.message },
+    { event: 'generation-failed', requestId, code: 'WORKER_RUN_FAILED', reason: runFailed.message },
   ]);
   await until('the program to be told', () => broken.length > 0);
   expect(broken).toEqual([runFailed]);

@@ -21,7 +21,7 @@ test.each<[string, Routes, Record<string, unknown>]>([
   [
     'vLLM',
     vllmRoutes(vllmEvents([{ text: 'H', ids: [1] }, { text: 'é', ids: [2, 3] }, { text: '' }])),
-    { ids: [1, 2, 3], usage: { promptTokens: 13, completionTokens: 3 } },
+    { ids: [], usage: { promptTokens: 13, completionTokens: 3 } },
   ],
   [
     'llama-server',
@@ -62,6 +62,20 @@ test('gives each frame as soon as it comes', async () => {
   });
 });
 
+test('gives no ids, for nobody could go on after them, and does not go on after those of others', async () => {
+  const events = vllmEvents([{ text: 'H', ids: [1] }, { text: 'i', ids: [2, 3] }, { text: '' }]);
+  await using open = await openServer(vllmRoutes(events));
+  const { frames } = await answerOf(open.model.handler, requestOf());
+  expect(frames.map(({ ids, tokens }) => [ids, tokens])).toEqual([
+    [[], 1],
+    [[], 2],
+  ]);
+  const options = { signal: new AbortController().signal, answeredIds: [1] };
+  const resumed = open.model.handler(requestOf(), options)[Symbol.asyncIterator]().next();
+  expect((await errorOf(resumed)).code).toBe('RPC_REQUEST_INVALID');
+  expect(open.server.asked.filter(({ path }) => path === chatPath)).toHaveLength(1);
+});
+
 test('ends at a stop string without waiting for the server, and gives the connection up', async () => {
   const opened = Promise.withResolvers<Exchange>();
   await using open = await openServer(
@@ -79,9 +93,8 @@ test('ends at a stop string without waiting for the server, and gives the connec
   const answer = await answerOf(open.model.handler, requestOf({ sampling: { stop: ['.'] } }));
   expect(answer).toMatchObject({
     text: 'ab',
-    ids: [1, 2],
     finishReason: 'stop',
-    usage: { promptTokens: 13 },
+    usage: { promptTokens: 13, completionTokens: 2 },
   });
   await within(
     'the close of the connection',
