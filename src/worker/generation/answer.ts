@@ -1,7 +1,8 @@
 /**
- * The tokens of one answer become its frames: text as far as it is certain not to be part of a stop string, and with it the ids that it
- * came from. Pure. The end token is neither sent nor counted, so `completionTokens` is the number of ids in the frames,
- * and the last token frame has one.
+ * The tokens of one answer become its frames: text as far as it is certain, no part of a stop string and no half of a character, and with it
+ * the ids that it came from. Pure. The end token is neither sent nor counted, so `completionTokens` is the number of ids in the frames, and
+ * the last token frame has one. An answer that ends in half a character ends in U+FFFD, as its ids decoded at once do (Hugging Face's
+ * streamer gives it too; vLLM and llama.cpp leave it out).
  */
 
 import type { ChosenLogprob, FinishReason, TokenFrame } from '../../rpc/contract/generate.ts';
@@ -32,7 +33,7 @@ export interface Answer {
   forget(): void;
 }
 
-/** What is not in a frame yet: while text is held, the last token, and the text that was certain only with it. */
+/** What is not in a frame yet: while text or bytes are held, the last token, and the text that was certain only with it. */
 interface Unsent {
   readonly choices: readonly TokenChoice[];
   readonly text: string;
@@ -46,8 +47,6 @@ export function createAnswer({ detokenizer, stopStrings, endIds, tokensMax }: An
   let seq = 0;
   let finishReason: FinishReason | undefined;
   let unsent = nothing;
-  /** No token came since what came before was forgotten. */
-  let isResumed = false;
   return {
     get tokens() {
       return tokens;
@@ -61,11 +60,10 @@ export function createAnswer({ detokenizer, stopStrings, endIds, tokensMax }: An
         return finish();
       }
       tokens++;
-      isResumed = false;
       const { text, isStopped } = scanner.push(detokenizer.push(choice.id));
-      // While text is held, the last token is too: the frame that brings the held text must bring a token that counts. What was certain
+      // While something is held, the last token is too: the frame that brings what was held must bring a token that counts. What was certain
       // only with that token waits with it: whoever has some tokens has the text that they alone give, and can resume there.
-      const { isHolding } = scanner;
+      const isHolding = !isStopped && (scanner.isHolding || detokenizer.isHolding);
       const sent = isHolding ? unsent : { choices: [...unsent.choices, choice], text: unsent.text + text };
       unsent = isHolding ? { choices: [choice], text } : nothing;
       const frames = [frameOf(sent)];
@@ -75,15 +73,15 @@ export function createAnswer({ detokenizer, stopStrings, endIds, tokensMax }: An
     },
     forget() {
       unsent = nothing;
-      isResumed = true;
     },
   };
 
   function finish(): TokenFrame[] {
-    // A token whose text is held goes out at the end alone: it did, so there the answer had ended, and the text went with it.
-    return scanner.isHolding && !isResumed
-      ? [frameOf({ ...unsent, text: unsent.text + scanner.finish() })]
-      : [];
+    // A token whose text is held goes out at the end alone: where it did before, the answer had ended, and the text went with it.
+    if (unsent.choices.length === 0) return [];
+    const { text, isStopped } = scanner.push(detokenizer.finish());
+    if (isStopped) finishReason = 'stop';
+    return [frameOf({ ...unsent, text: unsent.text + text + scanner.finish() })];
   }
 
   function frameOf({ choices, text }: Unsent): TokenFrame {

@@ -3,7 +3,7 @@
  * model. Whatever happens, the sequence is given back. No error holds text of the prompt or of the answer.
  */
 
-import type { DoneFrame, GenerateRequest, TokenFrame } from '../../rpc/contract/generate.ts';
+import type { DoneFrame, FinishReason, GenerateRequest, TokenFrame } from '../../rpc/contract/generate.ts';
 import { DrydockError, isDrydockError, type RpcErrorCode } from '../../rpc/errors.ts';
 import { createTokenChooser, type TokenChooser } from '../sampling/token-chooser.ts';
 import { createDetokenizer } from '../text/detokenizer.ts';
@@ -12,13 +12,14 @@ import { createFrameQueue, type FrameQueue } from './frame-queue.ts';
 import { type Interruption, type InterruptionOptions, startInterruption } from './interruption-runtime.ts';
 import type { Model } from './model.ts';
 import { encodePrompt } from './prompt.ts';
+import { replayAnswer } from './replay-answer.ts';
 
 export interface GenerateOptions extends InterruptionOptions {
   /** Draws the seed of a request that brings none: a whole number from 0 to 2^53 - 1. */
   readonly drawSeed: () => number;
   /**
-   * Tokens of this very answer that were given out elsewhere: it goes on after them as it would have gone on there. Only what comes after
-   * them is given out, but text and counts are those of the whole.
+   * Tokens of this very answer that were given out before: it goes on after them as it would have gone on there. Only what comes after
+   * them is given out; stop strings, settings and counts are those of the whole.
    */
   readonly answeredIds?: readonly number[];
 }
@@ -28,7 +29,8 @@ const framesMax = 64;
 
 /**
  * A `maxTokens` beyond the context ends there, with `length`.
- * @throws DrydockError RPC_MODEL_UNKNOWN, RPC_REQUEST_INVALID (roles, settings, or a prompt that fills the context),
+ * @throws DrydockError RPC_MODEL_UNKNOWN, RPC_REQUEST_INVALID (roles, settings, a prompt that fills the context, or `answeredIds` that are
+ *   no beginning of an answer to it),
  *   RPC_WORKER_BUSY, RPC_DEADLINE_EXCEEDED, RPC_CANCELLED, RPC_GENERATION_FAILED
  */
 export async function* generate(
@@ -74,19 +76,25 @@ async function* answerFrames(
   const { answeredIds = [], drawSeed } = options;
   const seed = sampling.seed ?? drawSeed();
   const chooser = await createTokenChooser(model, { sampling, promptIds, seed });
+  const tokensMax = Math.min(sampling.maxTokens, model.contextTokensMax - promptIds.length);
   const answer = createAnswer({
     detokenizer: createDetokenizer(model.vocabulary),
     stopStrings: [...model.chat.stopStrings, ...sampling.stop],
     endIds: new Set([...model.endTokenIds, ...(sampling.stopIds ?? [])]),
-    tokensMax: Math.min(sampling.maxTokens, model.contextTokensMax - promptIds.length),
+    tokensMax,
   });
-  replay(answeredIds, { chooser, answer });
+  replayAnswer(answeredIds, { chooser, answer, vocabSize: model.vocabulary.tokens.length });
+  usage.completionTokens = answer.tokens;
+  if (answer.finishReason !== undefined) {
+    yield doneFrame(answer.finishReason, usage);
+    return;
+  }
   const queue = createFrameQueue<TokenFrame>(framesMax, () => model.scheduler.wake());
   const run = model.scheduler.run(
     {
       promptIds,
       answeredIds,
-      tokensMax: Math.min(sampling.maxTokens, model.contextTokensMax - promptIds.length),
+      tokensMax,
       priority,
       signal: interruption.signal,
       choose(logits) {
@@ -109,21 +117,16 @@ async function* answerFrames(
     yield frame;
   }
   usage.completionTokens = answer.tokens;
-  yield { done: { finishReason: answer.finishReason ?? 'length', usage: { ...usage } } };
+  yield doneFrame(answer.finishReason ?? 'length', usage);
+}
+
+function doneFrame(finishReason: FinishReason, usage: Progress): DoneFrame {
+  return { done: { finishReason, usage: { ...usage } } };
 }
 
 interface Writer {
   readonly chooser: TokenChooser;
   readonly answer: Answer;
-}
-
-/** The answer as it was when these had been chosen; its frames went out already. */
-function replay(ids: readonly number[], { chooser, answer }: Writer): void {
-  for (const id of ids) {
-    chooser.accept(id);
-    answer.push({ id }, chooser.isComplete);
-  }
-  answer.forget();
 }
 
 function chooseNext(
@@ -146,6 +149,7 @@ const requestFaults = new Set([
   'WORKER_SCHEMA_INVALID',
   'WORKER_SCHEMA_UNSUPPORTED',
   'WORKER_CONTEXT_EXCEEDED',
+  'WORKER_IDS_INVALID',
 ]);
 
 /** Nobody asked for it and no deadline has passed: the model is being given back. */

@@ -7,7 +7,7 @@ import type { ChosenLogprob, Sampling } from '../../rpc/contract/generate.ts';
 import { DrydockError } from '../../rpc/errors.ts';
 import type { WorkerErrorCode } from '../errors.ts';
 import type { Vocabulary } from '../vocabulary.ts';
-import type { GrammarCompiler, GrammarMatcher } from './grammar-matcher.ts';
+import type { GrammarCompiler } from './grammar-matcher.ts';
 import { createLogprobReader } from './logprobs.ts';
 import { createPenalties } from './penalties.ts';
 import { createBranchedRandom, createRandom } from './random.ts';
@@ -28,9 +28,9 @@ export interface TokenChooser {
   choose(logits: Float32Array): TokenChoice;
   /**
    * Replays a token that was chosen elsewhere: what follows is as if `choose` had given it.
-   * @throws DrydockError WORKER_RUN_FAILED when the response format does not allow it.
+   * @returns false when the response format does not allow it: then nothing may follow.
    */
-  accept(id: number): void;
+  accept(id: number): boolean;
   /** The response format allows nothing more: the answer is complete. */
   readonly isComplete: boolean;
 }
@@ -75,28 +75,28 @@ export async function createTokenChooser(
       matcher?.mask(logits);
       branch.restart(draws.next());
       const id = select(logits, branch);
-      advance(id);
+      if (!advance(id)) throw notAllowed(id);
       return logprobs === undefined ? { id } : { id, logprob: logprobs.describe(id) };
     },
     accept(id) {
       draws.next();
-      advance(id);
+      return advance(id);
     },
     get isComplete() {
       return matcher?.isComplete ?? false;
     },
   };
 
-  function advance(id: number): void {
+  function advance(id: number): boolean {
     penalties?.count(id);
-    if (matcher !== undefined) requireAccepted(matcher, id);
+    return matcher?.accept(id) ?? true;
   }
 }
 
-function requireAccepted(matcher: GrammarMatcher, id: number): void {
-  if (matcher.accept(id)) return;
-  throw new DrydockError<WorkerErrorCode>(
+/** A mistake of ours: what the format does not allow was masked. */
+function notAllowed(id: number): DrydockError<WorkerErrorCode> {
+  return new DrydockError(
     'WORKER_RUN_FAILED',
-    `could not continue the answer: its response format does not allow token ${id} here; ask again without what was resumed`,
+    `could not continue the answer: its response format does not allow token ${id}, which was chosen; report it`,
   );
 }

@@ -78,11 +78,38 @@ test('gives a token whose text was held in part with all of its text', () => {
   ]);
 });
 
-test('sends no half of a character', () => {
+test('sends no half of a character, and a token that ends in one only with what follows', () => {
   const bytes = ['<0xF0>', '<0x9F>', '<0x99>', '<0x82>'];
-  expect(pushAll([...bytes, '<eos>']).frames.map(({ text }) => text)).toEqual(['', '', '', '🙂']);
-  const { answer, text } = pushAll(bytes, { tokensMax: 3 });
-  expect([text, answer.finishReason, answer.tokens]).toEqual(['', 'length', 3]);
+  const [first = 0, second = 0, third = 0, fourth = 0] = bytes.map(idOf);
+  expect(pushAll([...bytes, '<eos>']).frames).toEqual([
+    { seq: 0, ids: [], text: '' },
+    { seq: 1, ids: [first], text: '' },
+    { seq: 2, ids: [second], text: '' },
+    { seq: 3, ids: [third, fourth], text: '🙂' },
+  ]);
+});
+
+test.each<[string, string[], Partial<AnswerOptions>, FinishReason]>([
+  ['the last token', ['is', '<0xF0>', '<0x9F>'], { tokensMax: 3 }, 'length'],
+  ['the end token', ['is', '<0xF0>', '<0x9F>', '<eos>'], {}, 'stop'],
+])('ends in U+FFFD where %s comes in the middle of a character', (_, pieces, changes, finishReason) => {
+  const { answer, frames, text } = pushAll(pieces, changes);
+  expect(text).toBe('is\ufffd');
+  // It comes with a token, so that its loss would be noticed.
+  expect(frames.at(-1)).toMatchObject({ ids: [idOf('<0x9F>')], text: '\ufffd' });
+  expect(answer).toMatchObject({ finishReason, tokens: 3 });
+});
+
+test.each<[string, string[], string[], string]>([
+  ['is a stop string', ['is', '<0xF0>'], ['\ufffd'], 'is'],
+  ['is the end of one', ['▁Par', 'is', '<0xF0>'], ['is\ufffd'], ' Par'],
+  ['is the beginning of one', ['is', '<0xF0>'], ['\ufffd.'], 'is\ufffd'],
+  ['comes after the beginning of one', ['is', '.', '<0xF0>'], ['..'], 'is.\ufffd'],
+])('U+FFFD at the end that %s is text like any other', (_, pieces, stopStrings, text) => {
+  const whole = pushAll(pieces, { stopStrings, tokensMax: pieces.length });
+  expect(whole.text).toBe(text);
+  const isStopped = !text.endsWith('\ufffd');
+  expect(whole.answer).toMatchObject({ finishReason: isStopped ? 'stop' : 'length', tokens: pieces.length });
 });
 
 test('gives a log probability beside the id that it belongs to, also when both were held', () => {
@@ -115,28 +142,35 @@ const pieces = fc.array(
   ),
   { minLength: 1, maxLength: 16 },
 );
-const stops = fc.array(fc.constantFrom('\nUser:', 'is\nUse', 'ser', '\n\n', '☃☃'), { maxLength: 3 });
+const stops = fc.array(fc.constantFrom('\nUser:', 'is\nUse', 'ser', '\n\n', '☃☃', '\ufffd', '🙂\ufffd'), {
+  maxLength: 3,
+});
+
+/** The end token, or as many tokens as there are. */
+const ends = fc.boolean();
 
 test('however tokens come, frames count them once, in order, and the last brings one', () => {
   fc.assert(
-    fc.property(pieces, stops, (pushed, stopStrings) => {
-      const { answer, frames } = pushAll([...pushed, '<eos>'], { stopStrings });
+    fc.property(pieces, stops, ends, (pushed, stopStrings, isCut) => {
+      const tokensMax = isCut ? pushed.length : 20;
+      const { answer, frames } = pushAll([...pushed, '<eos>'], { stopStrings, tokensMax });
       expect(frames.map(({ seq }) => seq)).toEqual(frames.map((_, at) => at));
       expect(frames.flatMap(({ ids }) => ids)).toEqual(pushed.slice(0, answer.tokens).map(idOf));
-      expect(frames.at(-1)?.ids).not.toEqual([]);
-      expect(answer.finishReason).toBe('stop');
+      if (answer.tokens > 0) expect(frames.at(-1)?.ids).not.toEqual([]);
+      expect(answer.finishReason).toMatch(isCut ? /stop|length/ : 'stop');
     }),
   );
 });
 
 test('goes on after any frame as if it had never been interrupted', () => {
   fc.assert(
-    fc.property(pieces, stops, (pushed, stopStrings) => {
-      const whole = pushAll([...pushed, '<eos>'], { stopStrings });
+    fc.property(pieces, stops, ends, (pushed, stopStrings, isCut) => {
+      const changes = { stopStrings, tokensMax: isCut ? pushed.length : 20 };
+      const whole = pushAll([...pushed, '<eos>'], changes);
       let sent = { ids: 0, text: '' };
       for (const { ids, text } of whole.frames) {
         sent = { ids: sent.ids + ids.length, text: sent.text + text };
-        const resumed = answerWith({ stopStrings });
+        const resumed = answerWith(changes);
         for (const piece of pushed.slice(0, sent.ids)) resumed.push({ id: idOf(piece) }, false);
         resumed.forget();
         const rest: TokenFrame[] = [];
@@ -147,7 +181,8 @@ test('goes on after any frame as if it had never been interrupted', () => {
         expect(rest.flatMap((frame) => frame.ids)).toEqual(
           whole.frames.flatMap((frame) => frame.ids).slice(sent.ids),
         );
-        expect(resumed).toMatchObject({ tokens: whole.answer.tokens, finishReason: 'stop' });
+        const { tokens, finishReason } = whole.answer;
+        expect(resumed).toMatchObject({ tokens, finishReason });
       }
     }),
   );

@@ -20,6 +20,8 @@ export interface TinyModel extends Model {
 export interface TinyModelOptions {
   readonly contextTokensMax?: number;
   readonly chatStyle?: ChatStyle;
+  /** 0 for none. */
+  readonly prefixCacheBytes?: number;
   readonly onRun?: (run: WatchedRun, count: number) => Promise<void> | void;
 }
 
@@ -29,6 +31,7 @@ const runsMax = 10_000;
 export async function openTinyModel({
   contextTokensMax = 256,
   chatStyle,
+  prefixCacheBytes = 2 ** 24,
   onRun,
 }: TinyModelOptions = {}): Promise<TinyModel> {
   const runs: WatchedRun[] = [];
@@ -42,7 +45,7 @@ export async function openTinyModel({
     if (runs.length < runsMax) runs.push(run);
     return onRun?.(run, runs.length);
   });
-  const prefixCache = new PrefixCache({ bytesMax: 2 ** 24, chunkTokens: 8 });
+  const prefixCache = new PrefixCache({ bytesMax: prefixCacheBytes, chunkTokens: 8 });
   const scheduler = new Scheduler({ runner, prefixCache });
   onTestFinished(async () => {
     await scheduler[Symbol.asyncDispose]();

@@ -152,12 +152,10 @@ test('is never complete in free text, and in JSON when the value is whole', asyn
   expect(json.choose(new Float32Array(size)).id).toBe(257);
 });
 
-test('refuses to replay what the response format does not allow, without naming its text', async () => {
+test('refuses to replay what the response format does not allow', async () => {
   const sampling: Sampling = { ...base, responseFormat: { type: 'json_object' } };
   const chooser = await createTokenChooser(context, { sampling, promptIds, seed: 1 });
-  expect(() => chooser.accept(0x5b)).toThrow('its response format does not allow token 91 here');
-  expect(() => chooser.accept(256)).toThrow(expect.objectContaining({ code: 'WORKER_RUN_FAILED' }));
-  chooser.accept(0x7b);
+  expect([0x5b, 256, 0x7b].map((id) => chooser.accept(id))).toEqual([false, false, true]);
 });
 
 test.each([

@@ -28,6 +28,21 @@ test.each<[string, readonly number[], readonly string[]]>([
   expect(pushEach(ids)).toEqual(texts);
 });
 
+test.each<[string, readonly number[], boolean]>([
+  ['nothing', [], false],
+  ['half a character', [0xf0, 0x9f], true],
+  ['a whole character', bytesOf('🙂'), false],
+  ['half a character that another breaks off', [0xf0, 0x9f, 0xc3], true],
+  ['half a character that a whole token breaks off', [0xf0, hello], false],
+  ['half a character that a control token breaks off', [0xf0, bos], false],
+  ['a byte that begins none', [0xff], false],
+  ['a byte that continues none', [0x80], false],
+])('after %s, it says whether bytes wait', (_, ids, isHolding) => {
+  const detokenizer = createDetokenizer(vocabulary);
+  for (const id of ids) detokenizer.push(id);
+  expect(detokenizer.isHolding).toBe(isHolding);
+});
+
 test.each<[string, readonly number[], string]>([
   ['U+FFFD for bytes that wait', bytesOf('a🙂').slice(0, 4), '\ufffd'],
   ['U+FFFD for one byte that waits', [hello, 0xc3], '\ufffd'],
@@ -47,7 +62,15 @@ test('gives of any bytes what a decoder gives of all at once, cut anywhere', () 
   fc.assert(
     fc.property(bytes, (ids) => {
       const detokenizer = createDetokenizer(vocabulary);
-      const parts = [...ids.map((id) => detokenizer.push(id)), detokenizer.finish()];
+      const parts = ids.map((id, at) => {
+        const text = detokenizer.push(id);
+        // It waits for more where what came so far, taken for all, would end in something that is not there yet.
+        const soFar = ids.slice(0, at + 1);
+        expect(detokenizer.isHolding).toBe(decoded(soFar) !== decoded(soFar, { stream: true }));
+        return text;
+      });
+      parts.push(detokenizer.finish());
+      expect(detokenizer.isHolding).toBe(false);
       expect(parts.join('')).toBe(new TextDecoder('utf-8', { ignoreBOM: true }).decode(Uint8Array.from(ids)));
       expect(parts.filter((part) => !part.isWellFormed())).toEqual([]);
     }),
@@ -70,8 +93,8 @@ test('gives the texts of any tokens one after the other, and no part of one twic
   );
 });
 
-function decoded(bytes: readonly number[]): string {
-  return new TextDecoder('utf-8', { ignoreBOM: true }).decode(Uint8Array.from(bytes));
+function decoded(bytes: readonly number[], options: { readonly stream?: boolean } = {}): string {
+  return new TextDecoder('utf-8', { ignoreBOM: true }).decode(Uint8Array.from(bytes), options);
 }
 
 function nameOf(id: number): string {
