@@ -30,6 +30,8 @@ export interface WorkerConfig {
   readonly executionProvider: 'cpu' | 'cuda';
   /** Whether threads of the model spin while they wait. */
   readonly spins: boolean;
+  /** How long answers that have begun may take when the worker is to stop. */
+  readonly drainMs: number;
   /** Memory for beginnings of prompts, in each model. */
   readonly prefixCacheBytes: number;
   /** Memory of all loaded models together. Absent: no bound. */
@@ -77,6 +79,7 @@ const environmentSchema = z.object({
   DRYDOCK_RUNNER: z.enum(['native', 'portable']).default('native'),
   DRYDOCK_EXECUTION_PROVIDER: z.enum(['cpu', 'cuda']).default('cpu'),
   DRYDOCK_SPIN: z.enum(['true', 'false']).default('false'),
+  DRYDOCK_DRAIN_MS: integerText(0, 3_600_000).default(25_000),
   DRYDOCK_PREFIX_CACHE_MIB: integerText(0, 1_048_576).default(256),
   DRYDOCK_MODEL_MIB_MAX: integerText(1, 16_777_216).optional(),
 });
@@ -115,6 +118,7 @@ export function readWorkerConfig(environment: NodeJS.ProcessEnv = process.env): 
     runner: values.DRYDOCK_RUNNER,
     executionProvider: values.DRYDOCK_EXECUTION_PROVIDER,
     spins: values.DRYDOCK_SPIN === 'true',
+    drainMs: values.DRYDOCK_DRAIN_MS,
     prefixCacheBytes: values.DRYDOCK_PREFIX_CACHE_MIB * bytesPerMebibyte,
     modelBytesMax:
       values.DRYDOCK_MODEL_MIB_MAX === undefined

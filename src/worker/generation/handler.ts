@@ -45,7 +45,7 @@ function isPassing(error: unknown): boolean {
 }
 
 /** Runs the model once, through prompt and answer. */
-export async function probe({ scheduler, vocabulary }: Model): Promise<void> {
+async function probe({ scheduler, vocabulary }: Model): Promise<void> {
   let left = 2;
   await scheduler.run({
     promptIds: [vocabulary.bosId],

@@ -1,4 +1,4 @@
-/** Opens a model for generation: reads its vocabulary, finds or builds its graph, loads that, and runs it once. */
+/** Opens a model for generation: reads its vocabulary, finds or builds its graph, loads that, and warms it up. */
 
 import { DrydockError } from '../../rpc/errors.ts';
 import type { WorkerErrorCode } from '../errors.ts';
@@ -10,8 +10,8 @@ import { type OpenRunnerOptions, openRunner } from '../runtime/open-runner.ts';
 import { PrefixCache } from '../scheduling/prefix-cache.ts';
 import { Scheduler } from '../scheduling/scheduler.ts';
 import type { ChatStyle } from '../text/chat-format.ts';
-import { probe } from './handler.ts';
 import { createModelText, type Model, type ModelText } from './model.ts';
+import { warmUp } from './warm-up-runtime.ts';
 
 export interface OpenModelOptions
   extends Pick<GraphOptions, 'weights' | 'head'>,
@@ -39,6 +39,8 @@ export interface OpenModelOptions
 
 export interface OpenModel extends Model, AsyncDisposable {
   readonly runnerKind: Runner['kind'];
+  /** How long the first run of a chunk and some tokens took. */
+  readonly warmUpMs: number;
 }
 
 /**
@@ -61,6 +63,7 @@ export async function openModel(options: OpenModelOptions): Promise<OpenModel> {
   if (loaded.status === 'rejected') throw loaded.reason;
   const runner = loaded.value;
   checkSizes(options.file, runner, read.value);
+  const warmUpMs = await warmUp(runner, { id: read.value.vocabulary.bosId, signal: options.signal });
   const { chunkTokens, contextTokensMax } = runner;
   const prefixCache =
     options.prefixCacheBytes === 0
@@ -68,10 +71,8 @@ export async function openModel(options: OpenModelOptions): Promise<OpenModel> {
       : owned.use(new PrefixCache({ bytesMax: options.prefixCacheBytes, chunkTokens }));
   const scheduler = owned.use(new Scheduler({ runner, prefixCache }));
   const model = { ...read.value, name: options.name, contextTokensMax, scheduler };
-  // What is slow the first time is slow here, and what cannot run is refused here.
-  await probe(model);
   const kept = owned.move();
-  return { ...model, runnerKind: runner.kind, [Symbol.asyncDispose]: () => kept.disposeAsync() };
+  return { ...model, runnerKind: runner.kind, warmUpMs, [Symbol.asyncDispose]: () => kept.disposeAsync() };
 }
 
 async function loadRunner(options: OpenModelOptions): Promise<Runner> {

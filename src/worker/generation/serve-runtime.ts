@@ -1,37 +1,55 @@
-/** Serves the worker's models until told to stop: loads what is pinned, registers with every engine, and gives everything back at the end. */
+/**
+ * Serves the worker's models until told to stop: loads and warms what is pinned, registers with every engine, and gives everything back at
+ * the end. Told to stop, it takes nothing new and ends what it has begun, within a bounded time.
+ */
 
+import { setTimeout as wait } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { WorkerInfo } from '../../rpc/contract/worker.ts';
+import type { InferenceServer } from '../../rpc/inference.ts';
 import type { WorkerConfig } from '../config.ts';
 import { ModelShelf } from './model-shelf-runtime.ts';
 import { type ShelfModels, shelfModels } from './shelf-models-runtime.ts';
 
 export interface ServeOptions {
   readonly log: Logger;
-  /** Ends serving, or the start of it. */
+  /** Ends the start of serving; later on, drains and then ends it. */
   readonly stop: AbortSignal;
+  /** Ends serving at once: what runs ends with an error. */
+  readonly stopNow: AbortSignal;
 }
 
 /**
- * Resolves once it has been stopped. It registers only when it can answer, for a registered worker is sent requests.
+ * Resolves once it has been stopped, by a signal or by an operator's call of `drain`. It registers only when it can answer, for a registered
+ * worker is sent requests.
  * @throws DrydockError as `openModel` does; WORKER_RUN_FAILED when a model stops working while it serves.
  */
-export async function serve(config: WorkerConfig, { log, stop }: ServeOptions): Promise<void> {
+export async function serve(config: WorkerConfig, { log, stop, stopNow }: ServeOptions): Promise<void> {
   const broken = Promise.withResolvers<never>();
   broken.promise.catch(() => undefined);
-  await using known = await shelfModels(config, { log, signal: stop, onBroken: broken.reject });
-  await using shelf = new ModelShelf(known.models, { bytesMax: config.modelBytesMax, signal: stop });
+  const starting = new AbortController();
+  const endStart = () => starting.abort();
+  for (const signal of [stop, stopNow]) signal.addEventListener('abort', endStart);
+  if (stop.aborted || stopNow.aborted) endStart();
+  const options = { log, signal: starting.signal, onBroken: broken.reject };
+  await using known = await shelfModels(config, options);
+  await using shelf = new ModelShelf(known.models, {
+    bytesMax: config.modelBytesMax,
+    signal: starting.signal,
+  });
   const pinned = known.models.filter(({ isPinned }) => isPinned);
   // Loading runs beside this thread, which meanwhile evaluates the modules of the RPC layer.
   const loading = Promise.all(
     pinned.map(({ name }) =>
       shelf.load(name).catch((error: unknown) => {
         // Others can be served, and a request for this one tries again.
-        if (config.models.length === 1 || stop.aborted) throw error;
+        if (config.models.length === 1 || starting.signal.aborted) throw error;
       }),
     ),
   );
   const [, { serveInference }] = await Promise.all([loading, import('../../rpc/index.ts')]);
+  // From here on a stop drains: a request that was taken may still have to load its model.
+  stop.removeEventListener('abort', endStart);
   const info = workerInfo(config, known);
   await using server = serveInference({
     engines: config.engines,
@@ -39,13 +57,32 @@ export async function serve(config: WorkerConfig, { log, stop }: ServeOptions): 
     handler: shelf.handler,
     logger: log,
   });
-  const stopped = untilAborted(stop);
-  await Promise.race([server.registered, stopped, broken.promise]);
-  if (!stop.aborted) {
+  const asked = AbortSignal.any([stop, stopNow, server.draining]);
+  await Promise.race([server.registered, untilAborted(asked), broken.promise]);
+  if (!asked.aborted) {
     const { workerId, availabilityZone, slots } = info;
     log.info({ event: 'ready', node: workerId, availabilityZone, slots, models: info.models }, 'serving');
   }
-  await Promise.race([stopped, broken.promise]);
+  await Promise.race([untilAborted(asked), broken.promise]);
+  await Promise.race([drain(server, { log, drainMs: config.drainMs, stopNow }), broken.promise]);
+}
+
+/** Ends with what runs, when the time is over, or when it is told to. */
+async function drain(
+  server: InferenceServer,
+  {
+    log,
+    drainMs,
+    stopNow,
+  }: { readonly log: Logger; readonly drainMs: number; readonly stopNow: AbortSignal },
+): Promise<void> {
+  log.info({ event: 'draining', drainMs }, 'taking no new requests; ending those that run');
+  const ends = await Promise.race([
+    server.drain().then(() => 'all have ended' as const),
+    wait(drainMs, 'the time is over' as const, { ref: false }),
+    untilAborted(stopNow).then(() => 'told to end at once' as const),
+  ]);
+  log.info({ event: 'drained', because: ends }, 'leaving');
 }
 
 function workerInfo(

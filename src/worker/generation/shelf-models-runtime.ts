@@ -94,10 +94,13 @@ async function localModel(
       });
       const { style } = opened.chat;
       log.info(
-        { event: 'loaded', model: name, chatStyle: style, runner: opened.runnerKind },
+        {
+          ...{ event: 'loaded', model: name, chatStyle: style, runner: opened.runnerKind },
+          warmUpMs: Math.round(opened.warmUpMs),
+        },
         style === 'turns'
-          ? 'model loaded; it knows no chat, so "User:" and "Assistant:" mark turns'
-          : 'model loaded',
+          ? 'model loaded and warm; it knows no chat, so "User:" and "Assistant:" mark turns'
+          : 'model loaded and warm',
       );
       return {
         handler: createHandler(opened, { log, onBroken }),

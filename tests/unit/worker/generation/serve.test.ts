@@ -1,7 +1,10 @@
 import pino from 'pino';
 import { expect, test, vi } from 'vitest';
+import { functionIds } from '../../../../src/rpc/contract/worker.ts';
+import type { InferenceClient } from '../../../../src/rpc/inference.ts';
 import { readWorkerConfig } from '../../../../src/worker/config.ts';
 import { serve } from '../../../../src/worker/generation/serve-runtime.ts';
+import { RawPeer } from '../../rpc/conformance/raw-peer.ts';
 import { deadEngine, startEngine } from '../main/engine.ts';
 import {
   makeRunDirectoryWithModels,
@@ -18,12 +21,27 @@ vi.setConfig({ testTimeout: 30_000 });
 const bounded = { timeout: 10_000 };
 const messages = [{ role: 'user' as const, content: 'What is the capital of France?' }];
 
-function startServing(run: RunDirectory, engines: string) {
+function startServing(run: RunDirectory, engines: string, changes: Readonly<Record<string, string>> = {}) {
   const lines: Record<string, unknown>[] = [];
   const log = pino({}, { write: (line: string) => void lines.push(JSON.parse(line)) });
-  const stop = new AbortController();
-  const config = readWorkerConfig({ ...run.environment, DRYDOCK_ENGINES: engines });
-  return { serving: serve(config, { log, stop: stop.signal }), stop, lines };
+  const [stop, stopNow] = [new AbortController(), new AbortController()];
+  const config = readWorkerConfig({ ...run.environment, DRYDOCK_ENGINES: engines, ...changes });
+  const serving = serve(config, { log, stop: stop.signal, stopNow: stopNow.signal });
+  return { serving, stop, stopNow, lines };
+}
+
+/** Until the first token of an answer that fills the context, and then on. */
+async function startLongAnswer(client: InferenceClient) {
+  const request = requestOf({ sampling: { temperature: 2, seed: 1, maxTokens: 100_000 } });
+  await vi.waitFor(() => expect(client.workers()).toHaveLength(1), bounded);
+  const frames = client.generate(request, { signal: new AbortController().signal })[Symbol.asyncIterator]();
+  const seen = [(await frames.next()).value];
+  const ended = async () => {
+    for (let next = await frames.next(); next.done !== true; next = await frames.next())
+      seen.push(next.value);
+    return checkedAnswer(seen);
+  };
+  return { ended: ended() };
 }
 
 test('is known to the engine while it serves, and no more once it has been stopped', async () => {
@@ -38,6 +56,55 @@ test('is known to the engine while it serves, and no more once it has been stopp
   stop.abort();
   await serving;
   await vi.waitFor(() => expect(client.workers()).toEqual([]), bounded);
+});
+
+test('told to stop, it ends the answers that it has begun and takes no others', async () => {
+  await using run = await makeRunDirectoryWithTiny();
+  await using engine = await startEngine(run);
+  await using client = engine.connectClient();
+  const { serving, stop, lines } = startServing(run, engine.engines);
+  const { ended } = await startLongAnswer(client);
+  stop.abort();
+  await vi.waitFor(() => expect(lines.at(-1)).toMatchObject({ event: 'draining', drainMs: 25_000 }), bounded);
+  const late = collect(client.generate(requestOf(), { signal: new AbortController().signal }));
+  await expect(late).rejects.toMatchObject({ code: expect.stringMatching(/^RPC_(WORKER_BUSY|NO_WORKER)$/) });
+  expect((await ended).usage.completionTokens).toBeGreaterThan(100);
+  await serving;
+  expect(lines.at(-1)).toMatchObject({ event: 'drained', because: 'all have ended' });
+  expect(lines.filter(({ event }) => event === 'loaded')).toMatchObject([{ warmUpMs: expect.any(Number) }]);
+});
+
+test('an operator drains it over an engine, and it leaves', async () => {
+  await using run = await makeRunDirectoryWithTiny();
+  await using engine = await startEngine(run);
+  await using client = engine.connectClient();
+  const { serving, lines } = startServing(run, engine.engines);
+  const { ended } = await startLongAnswer(client);
+  await using operator = await RawPeer.connect(engine.gatewaysUrl);
+  const { drain } = functionIds('worker-0');
+  expect((await operator.ask(drain, {})).result).toMatchObject({ isDraining: true, running: 1 });
+  expect((await ended).usage.completionTokens).toBeGreaterThan(100);
+  await serving;
+  expect(lines.at(-1)).toMatchObject({ event: 'drained', because: 'all have ended' });
+  expect((await operator.ask(drain, {})).error).toMatchObject({ code: 'function_not_found' });
+});
+
+test.each([
+  ['the time is over', { DRYDOCK_DRAIN_MS: '1' }, false],
+  ['it is told to end at once', {}, true],
+])('ends what runs with an error when %s', async (_, changes, isTold) => {
+  await using run = await makeRunDirectoryWithTiny();
+  await using engine = await startEngine(run);
+  await using client = engine.connectClient();
+  const { serving, stop, stopNow, lines } = startServing(run, engine.engines, changes);
+  const { ended } = await startLongAnswer(client);
+  const outcome = ended.catch((error: unknown) => error);
+  stop.abort();
+  if (isTold) stopNow.abort();
+  await serving;
+  expect(await outcome).toMatchObject({ code: 'RPC_WORKER_LOST' });
+  const because = isTold ? 'told to end at once' : 'the time is over';
+  expect(lines.at(-1)).toMatchObject({ event: 'drained', because });
 });
 
 test('serves several models and a server on its host under one name each', async () => {

@@ -78,7 +78,7 @@ test('serves the others, pinned or not', async () => {
   const stop = new AbortController();
   const { log } = open(run);
   const config = readWorkerConfig({ ...run.environment, DRYDOCK_ENGINES: engine.engines });
-  const serving = serve(config, { log, stop: stop.signal });
+  const serving = serve(config, { log, stop: stop.signal, stopNow: new AbortController().signal });
   await vi.waitFor(() => expect(client.models()).toMatchObject([{ name: 'a' }]), { timeout: 10_000 });
   stop.abort();
   await serving;

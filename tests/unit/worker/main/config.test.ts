@@ -26,6 +26,7 @@ test('reads environment and run directory', async () => {
     runner: 'native',
     executionProvider: 'cpu',
     spins: false,
+    drainMs: 25_000,
     prefixCacheBytes: 256 * 2 ** 20,
     modelBytesMax: undefined,
     models: [
@@ -43,6 +44,8 @@ test('reads environment and run directory', async () => {
 test.each([
   ['DRYDOCK_RUNNER', 'portable', { runner: 'portable' }],
   ['DRYDOCK_EXECUTION_PROVIDER', 'cuda', { executionProvider: 'cuda' }],
+  ['DRYDOCK_DRAIN_MS', '0', { drainMs: 0 }],
+  ['DRYDOCK_DRAIN_MS', '3600000', { drainMs: 3_600_000 }],
   ['DRYDOCK_PREFIX_CACHE_MIB', '0', { prefixCacheBytes: 0 }],
   ['DRYDOCK_PREFIX_CACHE_MIB', '3', { prefixCacheBytes: 3 * 2 ** 20 }],
   ['DRYDOCK_MODEL_MIB_MAX', '1000', { modelBytesMax: 1000 * 2 ** 20 }],

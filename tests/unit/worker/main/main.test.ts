@@ -18,7 +18,7 @@ function startWorker(run: RunDirectory, changes: Readonly<Record<string, string>
   return new Program('src/worker/main.ts', { ...run.environment, ...changes });
 }
 
-test('serves through one engine though another is down, and ends what runs with an error on SIGTERM', async () => {
+test('serves through one engine though another is down, ends an answer on SIGTERM, and all at once on a second one', async () => {
   await using run = await makeRunDirectoryWithTiny();
   await using engine = await startEngine(run);
   await using worker = startWorker(run, { DRYDOCK_ENGINES: `${deadEngine},${engine.engines}` });
@@ -46,15 +46,21 @@ test('serves through one engine though another is down, and ends what runs with 
   const reference = greedy.find(({ name }: { name: string }) => name === 'chat');
   expect(frames.flatMap((frame) => ('ids' in frame ? frame.ids : []))).toEqual(reference.generatedIds);
   const long = requestOf({ sampling: { temperature: 2, seed: 1, maxTokens: 100_000 } });
+  let signals = 0;
   const cut = async () => {
     for await (const frame of client.generate(long, { signal })) {
       expect(frame).not.toHaveProperty('done');
-      worker.kill('SIGTERM');
+      // After the first it goes on; it is told once more when it has.
+      signals += 1;
+      if (signals === 1 || signals === 20) worker.kill('SIGTERM');
     }
   };
   await expect(cut()).rejects.toMatchObject({
     code: 'RPC_WORKER_LOST',
   });
+  expect(signals).toBeGreaterThanOrEqual(20);
+  expect(worker.lines.map(({ event }) => event).filter((event) => event === 'stopping')).toHaveLength(2);
+  expect(worker.lines.at(-1)).toMatchObject({ event: 'drained', because: 'told to end at once' });
   expect(await worker.exitCode()).toBe(0);
   expect(worker.stdout).toBe('');
   expect(worker.lines.every(({ level }) => level > 0)).toBe(true);
