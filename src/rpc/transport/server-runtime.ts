@@ -148,12 +148,15 @@ class EngineBackedServer implements InferenceServer {
     if (request.deadlineUnixMs <= Date.now()) throw deadlineExceeded();
     if (this.#draining.signal.aborted) throw leaving(info.workerId);
     const running = await this.#running.start(request.requestId, attempt);
-    // It may have waited for the very slot that stopping has freed.
-    if (this.#closing.signal.aborted) {
-      running[Symbol.dispose]();
-      throw stopping(info.workerId);
-    }
-    return { payload, running };
+    // It may have waited: for the very slot that stopping has freed, or until nobody waits for it any more.
+    const refusal = this.#closing.signal.aborted
+      ? stopping(info.workerId)
+      : request.deadlineUnixMs <= Date.now()
+        ? deadlineExceeded()
+        : undefined;
+    if (refusal === undefined) return { payload, running };
+    running[Symbol.dispose]();
+    throw refusal;
   }
 
   async #run({ request, resume, out }: GeneratePayload, running: RunningRequest): Promise<GenerateReply> {

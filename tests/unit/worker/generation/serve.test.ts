@@ -1,10 +1,11 @@
 import pino from 'pino';
 import { expect, test, vi } from 'vitest';
 import { functionIds } from '../../../../src/rpc/contract/worker.ts';
+import { connectInference } from '../../../../src/rpc/index.ts';
 import type { InferenceClient } from '../../../../src/rpc/inference.ts';
 import { readWorkerConfig } from '../../../../src/worker/config.ts';
 import { serve } from '../../../../src/worker/generation/serve-runtime.ts';
-import { RawPeer } from '../../rpc/conformance/raw-peer.ts';
+import { RawPeer, startTestEngine } from '../../rpc/conformance/raw-peer.ts';
 import { deadEngine, startEngine } from '../main/engine.ts';
 import {
   makeRunDirectoryWithModels,
@@ -28,6 +29,27 @@ function startServing(run: RunDirectory, engines: string, changes: Readonly<Reco
   const config = readWorkerConfig({ ...run.environment, DRYDOCK_ENGINES: engines, ...changes });
   const serving = serve(config, { log, stop: stop.signal, stopNow: stopNow.signal });
   return { serving, stop, stopNow, lines };
+}
+
+/** A worker that serves the tiny model over an engine in this process. */
+async function openServing(changes: Readonly<Record<string, string>> = {}) {
+  await using owned = new AsyncDisposableStack();
+  const run = owned.use(await makeRunDirectoryWithTiny());
+  const engine = owned.use(await startTestEngine());
+  const { serving, stop, stopNow, lines } = startServing(run, `z=127.0.0.1:${engine.port}`, changes);
+  owned.defer(async () => {
+    stopNow.abort();
+    await serving;
+  });
+  const client = owned.use(
+    connectInference({
+      engines: [{ availabilityZone: 'z', host: '127.0.0.1', port: engine.port }],
+      clientName: 'test',
+      logger: { info: () => undefined, warn: () => undefined },
+    }),
+  );
+  const kept = owned.move();
+  return { serving, stop, stopNow, lines, engine, client, [Symbol.asyncDispose]: () => kept.disposeAsync() };
 }
 
 /** Until the first token of an answer that fills the context, and then on. */
@@ -59,33 +81,30 @@ test('is known to the engine while it serves, and no more once it has been stopp
 });
 
 test('told to stop, it ends the answers that it has begun and takes no others', async () => {
-  await using run = await makeRunDirectoryWithTiny();
-  await using engine = await startEngine(run);
-  await using client = engine.connectClient();
-  const { serving, stop, lines } = startServing(run, engine.engines);
-  const { ended } = await startLongAnswer(client);
-  stop.abort();
-  await vi.waitFor(() => expect(lines.at(-1)).toMatchObject({ event: 'draining', drainMs: 25_000 }), bounded);
-  const late = collect(client.generate(requestOf(), { signal: new AbortController().signal }));
+  await using open = await openServing();
+  const { ended } = await startLongAnswer(open.client);
+  open.stop.abort();
+  const draining = { event: 'draining', drainMs: 25_000 };
+  await vi.waitFor(() => expect(open.lines.at(-1)).toMatchObject(draining), bounded);
+  const late = collect(open.client.generate(requestOf(), { signal: new AbortController().signal }));
   await expect(late).rejects.toMatchObject({ code: expect.stringMatching(/^RPC_(WORKER_BUSY|NO_WORKER)$/) });
   expect((await ended).usage.completionTokens).toBeGreaterThan(100);
-  await serving;
-  expect(lines.at(-1)).toMatchObject({ event: 'drained', because: 'all have ended' });
-  expect(lines.filter(({ event }) => event === 'loaded')).toMatchObject([{ warmUpMs: expect.any(Number) }]);
+  await open.serving;
+  expect(open.lines.at(-1)).toMatchObject({ event: 'drained', because: 'all have ended' });
+  expect(open.lines.filter(({ event }) => event === 'loaded')).toMatchObject([
+    { warmUpMs: expect.any(Number) },
+  ]);
 });
 
 test('an operator drains it over an engine, and it leaves', async () => {
-  await using run = await makeRunDirectoryWithTiny();
-  await using engine = await startEngine(run);
-  await using client = engine.connectClient();
-  const { serving, lines } = startServing(run, engine.engines);
-  const { ended } = await startLongAnswer(client);
-  await using operator = await RawPeer.connect(engine.gatewaysUrl);
+  await using open = await openServing();
+  const { ended } = await startLongAnswer(open.client);
+  await using operator = await RawPeer.connect(open.engine.url);
   const { drain } = functionIds('worker-0');
   expect((await operator.ask(drain, {})).result).toMatchObject({ isDraining: true, running: 1 });
   expect((await ended).usage.completionTokens).toBeGreaterThan(100);
-  await serving;
-  expect(lines.at(-1)).toMatchObject({ event: 'drained', because: 'all have ended' });
+  await open.serving;
+  expect(open.lines.at(-1)).toMatchObject({ event: 'drained', because: 'all have ended' });
   expect((await operator.ask(drain, {})).error).toMatchObject({ code: 'function_not_found' });
 });
 
@@ -93,18 +112,15 @@ test.each([
   ['the time is over', { DRYDOCK_DRAIN_MS: '1' }, false],
   ['it is told to end at once', {}, true],
 ])('ends what runs with an error when %s', async (_, changes, isTold) => {
-  await using run = await makeRunDirectoryWithTiny();
-  await using engine = await startEngine(run);
-  await using client = engine.connectClient();
-  const { serving, stop, stopNow, lines } = startServing(run, engine.engines, changes);
-  const { ended } = await startLongAnswer(client);
+  await using open = await openServing(changes);
+  const { ended } = await startLongAnswer(open.client);
   const outcome = ended.catch((error: unknown) => error);
-  stop.abort();
-  if (isTold) stopNow.abort();
-  await serving;
+  open.stop.abort();
+  if (isTold) open.stopNow.abort();
+  await open.serving;
   expect(await outcome).toMatchObject({ code: 'RPC_WORKER_LOST' });
   const because = isTold ? 'told to end at once' : 'the time is over';
-  expect(lines.at(-1)).toMatchObject({ event: 'drained', because });
+  expect(open.lines.at(-1)).toMatchObject({ event: 'drained', because });
 });
 
 test('serves several models and a server on its host under one name each', async () => {

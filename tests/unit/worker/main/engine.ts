@@ -11,8 +11,6 @@ export const deadEngine = 'eu-west-1b=127.0.0.1:9';
 export interface StartedEngine extends AsyncDisposable {
   /** For DRYDOCK_ENGINES of a worker. */
   readonly engines: string;
-  /** Where gateways connect. */
-  readonly gatewaysUrl: string;
   connectClient(): InferenceClient;
 }
 
@@ -27,7 +25,6 @@ export async function startEngine(run: RunDirectory): Promise<StartedEngine> {
   const { workersPort, gatewaysPort } = await program.logged('ready');
   return {
     engines: `eu-west-1a=127.0.0.1:${workersPort}`,
-    gatewaysUrl: `ws://127.0.0.1:${gatewaysPort}`,
     connectClient: () =>
       connectInference({
         engines: [{ availabilityZone: 'eu-west-1a', host: '127.0.0.1', port: Number(gatewaysPort) }],
