@@ -29,7 +29,7 @@ export interface Answer {
    * @returns the frames that are due.
    */
   push(choice: TokenChoice, isComplete: boolean): TokenFrame[];
-  /** What was pushed so far went out elsewhere: no frame brings it any more. */
+  /** What was pushed so far went out elsewhere: no frame brings it any more, and frames count from 0 again. */
   forget(): void;
 }
 
@@ -73,6 +73,7 @@ export function createAnswer({ detokenizer, stopStrings, endIds, tokensMax }: An
     },
     forget() {
       unsent = nothing;
+      seq = 0;
     },
   };
 

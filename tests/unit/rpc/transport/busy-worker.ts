@@ -4,8 +4,9 @@ import { expect } from 'vitest';
 import { functionIds, workerHealthSchema } from '../../../../src/rpc/contract/worker.ts';
 import { serveInference } from '../../../../src/rpc/transport/server-runtime.ts';
 import { generateReplySchema } from '../../../../src/rpc/transport/wire.ts';
-import { RawPeer, RawSocket, startTestEngine } from '../conformance/raw-peer.ts';
+import { RawPeer, startTestEngine } from '../conformance/raw-peer.ts';
 import { doneAfter, model, requestFor, token } from './cluster.ts';
+import { rawGenerate } from './raw-generate.ts';
 
 export const busyWorkerIds = functionIds('worker-0');
 export const busyWorkerSlots = 3;
@@ -48,11 +49,10 @@ export async function startBusyWorker() {
   await server.registered;
   const caller = scope.use(await RawPeer.connect(engine.url));
   const victim = scope.use(await RawPeer.connect(engine.url));
-  const { result } = await victim.ask('engine::channels::create', {});
-  const { reader, writer } = result as { reader: Record<string, string>; writer: Record<string, string> };
-  const path = `/ws/channels/${reader.channel_id}?key=${reader.access_key}&dir=read`;
-  const stream = scope.use(await new RawSocket(`${engine.url}${path}`).opened());
-  victim.call(generate, { request: requestFor({ requestId: 'victim' }), out: writer });
+  const request = requestFor({ requestId: 'victim' });
+  const { socket: stream, writer } = scope.use(
+    await rawGenerate(victim, { request }, { engineUrl: engine.url }),
+  );
   await stream.received(1);
   return {
     ...{ engine, caller, runs },

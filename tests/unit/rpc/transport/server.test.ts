@@ -4,9 +4,10 @@ import type { GenerateRequest } from '../../../../src/rpc/contract/generate.ts';
 import { functionIds, type WorkerHealth, type WorkerInfo } from '../../../../src/rpc/contract/worker.ts';
 import type { GenerateHandler, RpcLogger } from '../../../../src/rpc/inference.ts';
 import { serveInference } from '../../../../src/rpc/transport/server-runtime.ts';
-import { type Frame, RawPeer, RawSocket, startTestEngine, watchWorkers } from '../conformance/raw-peer.ts';
+import { type Frame, RawPeer, startTestEngine, watchWorkers } from '../conformance/raw-peer.ts';
 import { until } from '../until.ts';
 import { counting, doneAfter, holding, model, requestFor, token } from './cluster.ts';
+import { rawGenerate } from './raw-generate.ts';
 
 const silent = { info: () => {}, warn: () => {} };
 const ids = functionIds('worker-0');
@@ -26,20 +27,8 @@ async function startWorker(handler: GenerateHandler, slots = 2, logger: RpcLogge
   await server.registered;
   const caller = scope.use(await RawPeer.connect(engine.url));
 
-  /** Calls `generate` with a channel of its own. @returns the frames that come, and the answer. */
-  const generate = async (request: GenerateRequest, more: Frame = {}) => {
-    const { result } = await caller.ask('engine::channels::create', {});
-    const { reader, writer } = result as { reader: Record<string, string>; writer: Record<string, string> };
-    const path = `/ws/channels/${reader.channel_id}?key=${reader.access_key}&dir=read`;
-    const socket = scope.use(await new RawSocket(`${engine.url}${path}`).opened());
-    const id = caller.call(ids.generate, { request, out: writer, ...more });
-    return {
-      socket,
-      frames: () => socket.messages.map(({ data }) => JSON.parse(data)),
-      answer: async () =>
-        (await caller.take('invocationresult', ({ invocation_id }) => invocation_id === id)).result,
-    };
-  };
+  const generate = async (request: GenerateRequest, more: Frame = {}) =>
+    scope.use(await rawGenerate(caller, { request, ...more }, { engineUrl: engine.url }));
   return { engine, server, info, caller, generate, [Symbol.asyncDispose]: () => scope.disposeAsync() };
 }
 

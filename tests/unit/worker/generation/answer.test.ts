@@ -178,6 +178,7 @@ test('goes on after any frame as if it had never been interrupted', () => {
           if (resumed.finishReason === undefined) rest.push(...resumed.push({ id: idOf(piece) }, false));
         }
         expect(sent.text + rest.map((frame) => frame.text).join('')).toBe(whole.text);
+        expect(rest.map(({ seq }) => seq)).toEqual(rest.map((_, at) => at));
         expect(rest.flatMap((frame) => frame.ids)).toEqual(
           whole.frames.flatMap((frame) => frame.ids).slice(sent.ids),
         );

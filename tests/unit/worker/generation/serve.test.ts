@@ -1,11 +1,13 @@
 import pino from 'pino';
 import { expect, test, vi } from 'vitest';
+import { generateFrameSchema } from '../../../../src/rpc/contract/generate.ts';
 import { functionIds } from '../../../../src/rpc/contract/worker.ts';
 import { connectInference } from '../../../../src/rpc/index.ts';
 import type { InferenceClient } from '../../../../src/rpc/inference.ts';
 import { readWorkerConfig } from '../../../../src/worker/config.ts';
 import { serve } from '../../../../src/worker/generation/serve-runtime.ts';
 import { RawPeer, startTestEngine } from '../../rpc/conformance/raw-peer.ts';
+import { rawGenerate } from '../../rpc/transport/raw-generate.ts';
 import { deadEngine, startEngine } from '../main/engine.ts';
 import {
   makeRunDirectoryWithModels,
@@ -94,6 +96,33 @@ test('told to stop, it ends the answers that it has begun and takes no others', 
   expect(open.lines.filter(({ event }) => event === 'loaded')).toMatchObject([
     { warmUpMs: expect.any(Number) },
   ]);
+});
+
+test('whoever has some frames gets the rest of the answer, wherever it was cut', async () => {
+  await using open = await openServing();
+  await using caller = await RawPeer.connect(open.engine.url);
+  const sampling = { maxTokens: 16, temperature: 1, seed: 3, logprobs: 1, stop: ['e☃', '5☃'] };
+  const ask = async (ids?: readonly number[]) => {
+    const resume = ids === undefined ? {} : { resume: { ids } };
+    const payload = { request: requestOf({ prompt: 'The capital of France', sampling }), ...resume };
+    await using generation = await rawGenerate(caller, payload, { engineUrl: open.engine.url });
+    await generation.socket.closed();
+    return checkedAnswer(
+      generation.frames().map((frame) => generateFrameSchema.parse(frame)),
+      ids?.length,
+    );
+  };
+  await vi.waitFor(() => expect(open.client.workers()).toHaveLength(1), bounded);
+  const whole = await ask();
+  expect(whole.frames.length).toBeGreaterThan(10);
+  for (let count = 0; count <= whole.frames.length; count++) {
+    const seen = whole.frames.slice(0, count);
+    const rest = await ask(seen.flatMap(({ ids }) => ids));
+    expect([...seen, ...rest.frames].map(({ text }) => text).join('')).toBe(whole.text);
+    expect([...seen, ...rest.frames].flatMap(({ ids }) => ids)).toEqual(whole.ids);
+    expect([...seen, ...rest.frames].flatMap(({ logprobs = [] }) => logprobs)).toEqual(whole.logprobs);
+    expect([rest.finishReason, rest.usage.completionTokens]).toEqual([whole.finishReason, whole.ids.length]);
+  }
 });
 
 test('an operator drains it over an engine, and it leaves', async () => {
