@@ -11,6 +11,8 @@ export interface GatewayConfig {
   readonly environment: string;
   readonly engines: readonly EngineAddress[];
   readonly bodyBytesMax: number;
+  /** Milliseconds that a request waits for a worker, and that an answer waits for another one. */
+  readonly waits: { readonly queueMsMax: number; readonly resumeMsMax: number };
   readonly runDirectory: string;
   readonly host: string;
   /** 0: any that is free. */
@@ -28,6 +30,8 @@ const environmentSchema = z.object({
     .regex(/^secretsmanager:.+$/)
     .optional(),
   DRYDOCK_BODY_BYTES_MAX: integerText(1, 64 * 1024 * 1024).default(defaultLimits.bodyBytesMax),
+  DRYDOCK_QUEUE_MS_MAX: integerText(1, 600_000).default(10_000),
+  DRYDOCK_RESUME_MS_MAX: integerText(1, 600_000).default(20_000),
   DRYDOCK_RUN_DIR: z.string().min(1).default('/run/drydock'),
   DRYDOCK_GATEWAY_HOST: z.string().min(1).default('0.0.0.0'),
   DRYDOCK_GATEWAY_PORT: integerText(0, 65_535).default(ports.gateway),
@@ -56,6 +60,7 @@ export function readConfig(environment: Environment = process.env): GatewayConfi
     environment: values.DRYDOCK_ENVIRONMENT,
     engines: parseEngines(values.DRYDOCK_ENGINES, ports.engineForGateways),
     bodyBytesMax: values.DRYDOCK_BODY_BYTES_MAX,
+    waits: { queueMsMax: values.DRYDOCK_QUEUE_MS_MAX, resumeMsMax: values.DRYDOCK_RESUME_MS_MAX },
     runDirectory: values.DRYDOCK_RUN_DIR,
     host: values.DRYDOCK_GATEWAY_HOST,
     port: values.DRYDOCK_GATEWAY_PORT,

@@ -90,6 +90,13 @@ const rows: Readonly<Record<RpcErrorCode | GatewayRequestErrorCode, Row>> = {
     message: 'could not start the answer: every worker that has the model is busy; retry later',
     retryAfterSeconds: 1,
   },
+  RPC_OVERLOADED: {
+    status: 503,
+    type: 'server_error',
+    code: 'overloaded',
+    message: 'could not start the answer: too many requests wait for a worker; retry later',
+    retryAfterSeconds: 1,
+  },
   RPC_WORKER_LOST: workerLost,
   RPC_FRAME_INVALID: workerLost,
   RPC_DEADLINE_EXCEEDED: {
@@ -146,7 +153,12 @@ function paramOf(code: string | undefined, details: Readonly<Record<string, unkn
 function headersOf(row: Row, details: Readonly<Record<string, unknown>>): Record<string, string> {
   const headers: Record<string, string> = {};
   // RFC 9110 §10.2.3 lets Retry-After be a date. Clients in the field mishandle it, so we always send seconds.
-  if (row.retryAfterSeconds !== undefined) headers['retry-after'] = String(row.retryAfterSeconds);
+  const { retryAfterMs } = details;
+  if (typeof retryAfterMs === 'number') {
+    headers['retry-after'] = String(Math.ceil(retryAfterMs / 1000));
+    // What OpenAI's clients read first: a second is long where slots are left every few milliseconds.
+    headers['retry-after-ms'] = String(Math.ceil(retryAfterMs));
+  } else if (row.retryAfterSeconds !== undefined) headers['retry-after'] = String(row.retryAfterSeconds);
   // RFC 9110 §15.5.6 and §15.5.2: a 405 says what is allowed, a 401 says how to authenticate.
   if (typeof details.allow === 'string') headers.allow = details.allow;
   if (row.status === 401) headers['www-authenticate'] = 'Bearer';

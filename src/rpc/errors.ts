@@ -8,6 +8,8 @@ export type RpcErrorCode =
   | 'RPC_NO_WORKER'
   | 'RPC_MODEL_UNKNOWN'
   | 'RPC_WORKER_BUSY'
+  /** The queue is full, or its time is over: `details.retryAfterMs` says when to come again. */
+  | 'RPC_OVERLOADED'
   | 'RPC_WORKER_LOST'
   | 'RPC_DEADLINE_EXCEEDED'
   | 'RPC_CANCELLED'

@@ -14,6 +14,40 @@ export interface InferenceClientOptions {
   /** Unique among the peers of an engine: iii 0.23 closes the second of a name. */
   readonly clientName: string;
   readonly logger: RpcLogger;
+  /** Where this process runs: among near-equals, the way that stays in it is taken. Absent: none is nearer. */
+  readonly availabilityZone?: string;
+  readonly limits?: Partial<InferenceClientLimits>;
+}
+
+export interface InferenceClientLimits {
+  /** Requests that may wait for a worker. Default 512. */
+  readonly queueLengthMax: number;
+  /** Milliseconds that a request may wait for its first worker. Default 10,000. */
+  readonly queueMsMax: number;
+  /** Milliseconds that an answer which has begun, or was tried, may wait for another worker. Default 20,000. */
+  readonly resumeMsMax: number;
+  /** Attempts in a row that bring no token. Default 8. */
+  readonly attemptsMax: number;
+}
+
+export interface GenerateOptions {
+  readonly signal: AbortSignal;
+  /** Callers with different names take turns in the queue. Absent: all are one. */
+  readonly caller?: string;
+}
+
+/** What the client knows of the ways to its workers. */
+export interface InferenceHealth {
+  readonly engines: readonly { readonly availabilityZone: string; readonly isUp: boolean }[];
+  readonly routes: readonly {
+    readonly workerId: string;
+    /** Zone of the engine. */
+    readonly engine: string;
+    readonly isUp: boolean;
+    readonly isDraining: boolean;
+    /** Generations of this client that go over it. */
+    readonly inflight: number;
+  }[];
 }
 
 export interface InferenceClient extends AsyncDisposable {
@@ -21,15 +55,18 @@ export interface InferenceClient extends AsyncDisposable {
   models(): readonly ModelInfo[];
   /** Workers that a request could be sent to now. */
   workers(): readonly WorkerInfo[];
+  health(): InferenceHealth;
   /**
-   * Runs one generation on the least busy worker that has the model. Ends after exactly one `done` frame, or throws:
-   * RPC_NO_WORKER, RPC_MODEL_UNKNOWN, RPC_WORKER_BUSY, RPC_WORKER_LOST, RPC_DEADLINE_EXCEEDED, RPC_CANCELLED
+   * Runs one generation on a worker that has the model, and goes on with it on another where that is lost: `seq` rises by one and every
+   * token comes once, whatever happened in between. Where all slots are taken it waits its turn. Ends after exactly one `done` frame, whose
+   * usage is of the whole answer, or throws: RPC_OVERLOADED (it waited too long, or too many wait; `details.retryAfterMs`), RPC_NO_WORKER,
+   * RPC_MODEL_UNKNOWN, RPC_WORKER_LOST (nobody could go on with it), RPC_DEADLINE_EXCEEDED, RPC_CANCELLED
    * (the signal), RPC_REQUEST_INVALID (the worker refused the request, e.g. too long), RPC_GENERATION_FAILED,
-   * RPC_FRAME_INVALID (a frame was missing, repeated or unreadable), RPC_CONSUMER_TOO_SLOW (too much waits to be read).
-   * It retries on another worker only while nothing was delivered. Aborting the signal, or leaving the
+   * RPC_FRAME_INVALID (frames were missing, repeated or unreadable, again and again), RPC_CONSUMER_TOO_SLOW (too much waits to be read).
+   * A request without a seed gets one, so that what is resumed is the answer that was begun. Aborting the signal, or leaving the
    * iteration early, cancels on the worker, before the first token too.
    */
-  generate(request: GenerateRequest, options: { readonly signal: AbortSignal }): AsyncIterable<GenerateFrame>;
+  generate(request: GenerateRequest, options: GenerateOptions): AsyncIterable<GenerateFrame>;
 }
 
 /**

@@ -24,6 +24,12 @@ export async function readNodeFiles(runDirectory: string): Promise<NodeFiles> {
   return { nodeId, apiKeys: parseApiKeys(await readText(join(runDirectory, 'secrets', 'api-keys.json'))) };
 }
 
+/** For a run by hand the file may be missing: then no worker is nearer than another. */
+export async function readAvailabilityZone(runDirectory: string): Promise<string | undefined> {
+  const text = await readFile(join(runDirectory, 'availability-zone'), 'utf8').catch(() => '');
+  return text.trim() || undefined;
+}
+
 async function readText(path: string): Promise<string> {
   try {
     return await readFile(path, 'utf8');

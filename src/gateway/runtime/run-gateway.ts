@@ -13,7 +13,7 @@ import { describeUnexpected } from '../unexpected-error.ts';
 import { settlesWithin } from './abortable.ts';
 import type { Listen, Listener } from './listen.ts';
 import { createLogger, type Logger } from './logger.ts';
-import { readNodeFiles } from './node-files.ts';
+import { readAvailabilityZone, readNodeFiles } from './node-files.ts';
 
 export interface RunGatewayOptions {
   readonly listen: Listen;
@@ -58,7 +58,14 @@ async function start(options: RunGatewayOptions, logger: Logger): Promise<Runnin
   const { nodeId, apiKeys } = await readNodeFiles(config.runDirectory);
   const draining = new AbortController();
   const stopping = new AbortController();
-  const inference = await options.connect({ engines: config.engines, clientName: nodeId, logger });
+  const availabilityZone = await readAvailabilityZone(config.runDirectory);
+  const inference = await options.connect({
+    engines: config.engines,
+    clientName: nodeId,
+    limits: config.waits,
+    ...(availabilityZone !== undefined && { availabilityZone }),
+    logger,
+  });
   const limits = limitsOf(config, options);
   const app = createApp({
     inference,

@@ -1,78 +1,92 @@
 /**
  * One try of a generation: one channel, one call, on one worker over one engine. It ends after a `done` frame, or throws;
- * an AttemptFailure says whom to avoid next. It leaves no channel open and, unless the worker has ended by itself, tells
- * the worker to stop.
+ * an AttemptFailure says what to avoid next. It leaves no channel open and, unless the worker has ended by itself, tells
+ * the worker to stop. What comes after its end reaches nobody.
  */
-import { createChannel } from 'iii-sdk/helpers';
-import type { GenerateFrame, GenerateRequest } from '../contract/generate.ts';
+import type { GenerateFrame, GenerateRequest, Resume } from '../contract/generate.ts';
 import { functionIds } from '../contract/worker.ts';
-import { DrydockError, type RpcErrorCode } from '../errors.ts';
+import type { DrydockError } from '../errors.ts';
+import { RunningAttempt } from '../failover/running-attempt.ts';
+import type { Route } from '../routing/route.ts';
+import { AttemptFailure, type Blame, draining, failureOf, lost, type Place } from './attempt-failure.ts';
 import type { EngineLink } from './engine-link-runtime.ts';
 import { FrameInbox } from './frame-inbox.ts';
+import { callErrorCode } from './in-time.ts';
+import { type Channel, openChannel } from './open-channel-runtime.ts';
 import { generateReplySchema } from './wire.ts';
-import { fromWireError } from './wire-error.ts';
-import type { Route } from './worker-choice.ts';
-
-export type Blame = 'worker' | 'worker-busy' | 'engine';
-
-/** A try that may be repeated elsewhere, as long as nothing was delivered. */
-export class AttemptFailure extends DrydockError<RpcErrorCode> {
-  readonly blame: Blame;
-
-  constructor(blame: Blame, error: DrydockError<RpcErrorCode>) {
-    super(error.code, error.message, { cause: error.cause, details: error.details });
-    this.blame = blame;
-  }
-}
 
 export interface AttemptOptions {
   readonly route: Route<EngineLink>;
   readonly attempt: number;
+  /** What the caller has of the answer. Absent: nothing. */
+  readonly resume: Resume | undefined;
   /** Its reason is the DrydockError to throw. */
   readonly signal: AbortSignal;
   /** From now. */
   readonly deadlineMs: number;
+  /** Milliseconds, monotonic. */
+  readonly now: () => number;
   /** Disposed as soon as it is over, though the consumer may not have read everything. */
   readonly load: Disposable;
+  /** Told when it begins to run; disposed of when it is over. */
+  readonly watch: (running: RunningAttempt) => Disposable;
+  /** Tells the worker to stop, over whatever leads to it. */
+  readonly cancel: (attempt: number) => void;
+  /** A message has come. @param gapMs since the one before. */
+  readonly onFrame: (frame: {
+    readonly gapMs: number;
+    readonly tokens: number;
+    readonly isFirst: boolean;
+  }) => void;
 }
 
-const channelTimeoutMs = 1000;
 /** What is still on its way when the executor's death is reported. */
-const graceAfterDeathMs = 100;
+const graceAfterDeathMs = 75;
 /** The answer of the call may overtake the last frames: they come over another socket. */
-const graceAfterAnswerMs = 5000;
+const graceAfterAnswerMs = 3000;
 /** The report of the executor's death, or of a refusal, may come after the end of the channel. */
 const graceAfterCutMs = 50;
-const cancelTimeoutMs = 1000;
-
-type ChannelReader = Awaited<ReturnType<typeof createChannel>>['reader'];
 
 export async function* runAttempt(
   request: GenerateRequest,
   options: AttemptOptions,
 ): AsyncGenerator<GenerateFrame, void, void> {
-  const { route, signal, load } = options;
+  const { route, signal, load, resume } = options;
+  const place: Place = { workerId: route.worker.workerId, engine: route.link.availabilityZone };
   using scope = new DisposableStack();
-  const channel = await openChannel(route.link, signal);
+  scope.use(load);
+  const channel = await openChannel(route.link.client, {
+    engine: place.engine,
+    signal,
+    onDown: (listener) => route.onDown(listener),
+  });
   const call = { isAnswered: false };
   let isOver = false;
   const abandon = (failure: DrydockError | undefined) => {
-    const hasWorkerEnded = failure instanceof AttemptFailure && failure.blame !== 'engine';
-    if (!isOver && !hasWorkerEnded && !call.isAnswered) cancel(request.requestId, options);
+    if (!isOver && !call.isAnswered && !hasWorkerEnded(failure)) options.cancel(options.attempt);
     isOver = true;
     // Not close(): the engine does not hear it.
     channel.reader.stream.destroy();
     load[Symbol.dispose]();
   };
   scope.defer(() => abandon(undefined));
-  const inbox = new FrameInbox(abandon);
+  const inbox = new FrameInbox({ onFailure: abandon, tokensBefore: resume?.ids.length ?? 0 });
   const onAbort = () => inbox.fail(signal.reason);
   signal.addEventListener('abort', onAbort);
   scope.defer(() => signal.removeEventListener('abort', onAbort));
-  scope.use(route.link.onDown(() => inbox.end(lost('engine', route))));
+  scope.use(route.onDown(() => inbox.end(lost('route', place))));
+  const running = new RunningAttempt({
+    now: options.now,
+    onStalled: () => inbox.end(lost('silence', place)),
+  });
+  scope.use(options.watch(running));
 
-  receiveFrames(channel.reader, { inbox, route, scope });
-  callWorker(request, { ...options, inbox, scope, call, out: channel.writerRef });
+  const parts: AttemptParts = {
+    ...{ ...options, place, inbox, scope, call, running, channel },
+    endAfter: graceful(scope, (blame) => inbox.end(lost(blame, place))),
+  };
+  receiveFrames(parts);
+  callWorker(request, parts);
   if (signal.aborted) onAbort();
   for (;;) {
     const item = await inbox.next();
@@ -80,119 +94,91 @@ export async function* runAttempt(
     if ('end' in item) return;
     // Noted before the frame is handed over: a consumer that leaves after the last one has nothing to cancel.
     isOver ||= !('seq' in item.frame);
-    if ('error' in item.frame) throw failureOf(item.frame.error, route);
+    if ('error' in item.frame) throw failureOf(item.frame.error, { place, leftMs: leftMs(request) });
     yield item.frame;
   }
 }
 
-async function openChannel(link: EngineLink, signal: AbortSignal) {
-  signal.throwIfAborted();
-  const failed = Promise.withResolvers<never>();
-  using scope = new DisposableStack();
-  const onAbort = () => failed.reject(signal.reason);
-  signal.addEventListener('abort', onAbort);
-  scope.defer(() => signal.removeEventListener('abort', onAbort));
-  const give = () => failed.reject(new AttemptFailure('engine', unreachable(link, undefined)));
-  const timer = setTimeout(give, channelTimeoutMs);
-  scope.defer(() => clearTimeout(timer));
-  scope.use(link.onDown(give));
-  // Mapped here and not by `give`: the raw rejection would win the race, and it says nothing of another try.
-  const created = createChannel(link.client).catch((cause: unknown) => {
-    throw new AttemptFailure('engine', unreachable(link, cause));
-  });
-  return await Promise.race([created, failed.promise]);
+interface AttemptParts extends AttemptOptions {
+  readonly place: Place;
+  readonly inbox: FrameInbox;
+  readonly scope: DisposableStack;
+  readonly call: { isAnswered: boolean };
+  readonly running: RunningAttempt;
+  readonly channel: Channel;
+  /** Nothing more will come, and what is still on its way gets so long. */
+  readonly endAfter: (graceMs: number, blame: Blame) => void;
 }
 
-function receiveFrames(
-  reader: ChannelReader,
-  { inbox, route, scope }: { inbox: FrameInbox; route: Route<EngineLink>; scope: DisposableStack },
-): void {
-  let cut: NodeJS.Timeout | undefined;
-  scope.defer(() => clearTimeout(cut));
-  const onEnd = () => {
-    // iii shows a crash and a clean end alike, so only the terminal frame tells them apart.
-    if (!scope.disposed) cut ??= setTimeout(() => inbox.end(lost('engine', route)), graceAfterCutMs);
+/** The shortest grace counts; and an engine is blamed only where nobody else is. */
+function graceful(scope: DisposableStack, end: (blame: Blame) => void): AttemptParts['endAfter'] {
+  let timer: NodeJS.Timeout | undefined;
+  let dueMs = Number.POSITIVE_INFINITY;
+  let verdict: Blame = 'engine';
+  scope.defer(() => clearTimeout(timer));
+  return (graceMs, blame) => {
+    if (scope.disposed) return;
+    if (blame !== 'engine') verdict = blame;
+    const atMs = performance.now() + graceMs;
+    if (atMs >= dueMs) return;
+    dueMs = atMs;
+    clearTimeout(timer);
+    timer = setTimeout(() => end(verdict), graceMs);
   };
+}
+
+const endedByItself: ReadonlySet<Blame> = new Set(['worker', 'worker-busy', 'worker-draining', 'generation']);
+
+/** By its own word, or because its connection is gone: there is nobody to tell. */
+function hasWorkerEnded(failure: DrydockError | undefined): boolean {
+  return failure instanceof AttemptFailure && endedByItself.has(failure.blame);
+}
+
+function leftMs({ deadlineUnixMs }: GenerateRequest): number {
+  return deadlineUnixMs - Date.now();
+}
+
+function receiveFrames({ route, inbox, running, channel, onFrame, endAfter }: AttemptParts): void {
+  const { reader } = channel;
+  // iii shows a crash and a clean end alike, so only the terminal frame tells them apart.
+  const onEnd = () => endAfter(graceAfterCutMs, 'engine');
   reader.onMessage((text) => {
+    if (inbox.isEnded) return;
+    route.health.prove();
     route.link.prove();
-    inbox.push(text);
+    const isFirst = running.frames === 0;
+    const gapMs = running.heard();
+    onFrame({ gapMs, isFirst, tokens: inbox.push(text) });
   });
   reader.stream.on('error', onEnd).on('end', onEnd).on('close', onEnd);
   // Without it the SDK never connects the reader.
   reader.stream.resume();
 }
 
-interface CallParts extends AttemptOptions {
-  readonly inbox: FrameInbox;
-  readonly scope: DisposableStack;
-  readonly call: { isAnswered: boolean };
-  readonly out: unknown;
-}
-
-function callWorker(request: GenerateRequest, parts: CallParts): void {
-  const { route, inbox, scope, call } = parts;
-  let grace: NodeJS.Timeout | undefined;
-  scope.defer(() => clearTimeout(grace));
-  const endAfter = (graceMs: number, blame: Blame) => {
-    if (!scope.disposed) grace ??= setTimeout(() => inbox.end(lost(blame, route)), graceMs);
-  };
+function callWorker(request: GenerateRequest, parts: AttemptParts): void {
+  const { route, inbox, call, place, attempt, resume, channel, endAfter } = parts;
+  const refused = (error: { code: string; message: string }) =>
+    inbox.end(failureOf(error, { place, leftMs: leftMs(request) }));
   route.link.client
-    .trigger({
-      function_id: functionIds(route.worker.workerId).generate,
-      payload: { request, attempt: parts.attempt, out: parts.out },
+    .trigger<unknown, unknown>({
+      function_id: functionIds(place.workerId).generate,
+      payload: { request, attempt, out: channel.writerRef, ...(resume === undefined ? {} : { resume }) },
       timeoutMs: Math.min(parts.deadlineMs + 1000, 2 ** 31 - 1),
     })
     .then(
-      (answer: unknown) => {
+      (answer) => {
         call.isAnswered = true;
         const reply = generateReplySchema.safeParse(answer).data;
-        if (reply?.accepted === true) endAfter(graceAfterAnswerMs, 'worker');
-        else inbox.end(failureOf(reply?.error ?? { code: '', message: '' }, route));
+        if (reply?.accepted === true) endAfter(graceAfterAnswerMs, 'frames');
+        else if (reply?.isDraining === true) inbox.end(draining(place));
+        else refused(reply?.error ?? { code: '', message: '' });
       },
       (error: unknown) => {
-        const code = error instanceof Error && 'code' in error ? error.code : undefined;
+        const code = callErrorCode(error);
         // Ends whatever the code: nobody will send frames any more, but some may still be on their way.
-        if (code === 'invocation_failed' || code === 'FORBIDDEN')
-          inbox.end(failureOf({ code: '', message: '' }, route));
+        if (code === 'invocation_failed' || code === 'FORBIDDEN') refused({ code: '', message: '' });
+        else if (code === 'function_not_found') inbox.end(lost('worker', place));
         else endAfter(graceAfterDeathMs, code === undefined ? 'engine' : 'worker');
       },
     );
-}
-
-/** Best effort: the worker also learns it when its channel breaks, and by the deadline. */
-function cancel(requestId: string, { route, attempt }: AttemptOptions): void {
-  route.link.client
-    .trigger({
-      function_id: functionIds(route.worker.workerId).cancel,
-      payload: { requestId, attempt },
-      timeoutMs: cancelTimeoutMs,
-    })
-    .catch(() => {});
-}
-
-function failureOf(error: { code: string; message: string }, route: Route<EngineLink>): DrydockError {
-  const failure = fromWireError(error);
-  if (failure.code === 'RPC_WORKER_BUSY') return new AttemptFailure('worker-busy', failure);
-  if (failure.code === 'RPC_WORKER_LOST') return lost('worker', route);
-  return failure;
-}
-
-function lost(blame: Blame, { worker, link }: Route<EngineLink>): AttemptFailure {
-  const { workerId } = worker;
-  return new AttemptFailure(
-    blame,
-    new DrydockError(
-      'RPC_WORKER_LOST',
-      `could not finish the generation: the connection to worker ${workerId} was lost; send the request again`,
-      { details: { workerId, engine: link.engine.availabilityZone } },
-    ),
-  );
-}
-
-function unreachable({ engine }: EngineLink, cause: unknown): DrydockError<RpcErrorCode> {
-  return new DrydockError(
-    'RPC_ENGINE_UNREACHABLE',
-    `could not open a channel: the engine of ${engine.availabilityZone} ${cause === undefined ? 'does not answer' : 'refuses it'}; check that it runs`,
-    { cause },
-  );
 }

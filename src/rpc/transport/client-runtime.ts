@@ -1,35 +1,80 @@
 /**
- * The gateway's side of the RPC layer: discovery, least-inflight choice, deadlines, cancellation, and another try as
- * long as nothing was delivered. It holds one connection to each engine until disposed.
+ * The gateway's side of the RPC layer: who is there and alive, who gets a request, and another try where one is lost. It
+ * holds one connection to each engine until disposed. One timer moves everything that time moves: heartbeats, waits, patience.
  */
-import { type GenerateFrame, type GenerateRequest, generateRequestSchema } from '../contract/generate.ts';
-import type { ModelInfo, WorkerInfo } from '../contract/worker.ts';
-import { DrydockError, type RpcErrorCode } from '../errors.ts';
-import type { InferenceClient, InferenceClientOptions } from '../inference.ts';
-import { AttemptFailure, runAttempt } from './attempt-runtime.ts';
+import type { GenerateFrame, GenerateRequest } from '../contract/generate.ts';
+import { functionIds, type ModelInfo, type WorkerInfo } from '../contract/worker.ts';
+import { accountFor, type RunningAttempt } from '../failover/running-attempt.ts';
+import { isStalled } from '../failover/silence.ts';
+import type {
+  GenerateOptions,
+  InferenceClient,
+  InferenceClientLimits,
+  InferenceClientOptions,
+  InferenceHealth,
+} from '../inference.ts';
+import type { KnownWorker } from '../routing/known-worker.ts';
+import type { Route } from '../routing/route.ts';
+import { RouteTable } from '../routing/route-table.ts';
+import type { AttemptFailure } from './attempt-failure.ts';
 import { cancellableIterable } from './cancellable-iterable.ts';
 import { EngineLink } from './engine-link-runtime.ts';
-import { checkRequestSize } from './request-size.ts';
-import { chooseRoute, type Route } from './worker-choice.ts';
+import { type GenerationParts, runGeneration } from './generation-runtime.ts';
+import { Heartbeats } from './heartbeat-runtime.ts';
+import { Placements } from './placement-runtime.ts';
+import { prepareRequest } from './prepare-request.ts';
+import { limitOf } from './request-limit.ts';
 
-const attemptsMax = 4;
-const timerMsMax = 2 ** 31 - 1;
+const tickMs = 50;
+const cancelTimeoutMs = 1000;
+const defaultLimits: InferenceClientLimits = {
+  queueLengthMax: 512,
+  queueMsMax: 10_000,
+  resumeMsMax: 20_000,
+  attemptsMax: 8,
+};
 
 export function connectInference(options: InferenceClientOptions): InferenceClient {
   return new EngineBackedClient(options);
 }
 
-class EngineBackedClient implements InferenceClient {
-  readonly #links: readonly EngineLink[];
-  readonly #logger: InferenceClientOptions['logger'];
-  readonly #inflight = new Map<string, number>();
-  readonly #closing = new AbortController();
-  #turn = 0;
+/** An attempt that runs, and whether it is given up. */
+interface Watched {
+  readonly worker: KnownWorker;
+  readonly running: RunningAttempt;
+  readonly isStalled: () => boolean;
+}
 
-  constructor({ engines, clientName, logger }: InferenceClientOptions) {
+class EngineBackedClient implements InferenceClient {
+  readonly #logger: InferenceClientOptions['logger'];
+  readonly #links: readonly EngineLink[];
+  readonly #table: RouteTable<EngineLink>;
+  readonly #heartbeats: Heartbeats;
+  readonly #placements: Placements;
+  readonly #watched = new Set<Watched>();
+  readonly #closing = new AbortController();
+  readonly #ticker: NodeJS.Timeout;
+  readonly #now = () => performance.now();
+  readonly #random = () => Math.random();
+  readonly #limits: InferenceClientLimits;
+
+  constructor({ engines, clientName, logger, availabilityZone, limits }: InferenceClientOptions) {
+    const now = this.#now;
     this.#logger = logger;
-    const now = () => Date.now();
-    this.#links = engines.map((engine) => new EngineLink({ engine, clientName, logger, now }));
+    this.#limits = { ...defaultLimits, ...limits };
+    this.#table = new RouteTable({ now, random: this.#random, zone: availabilityZone });
+    this.#placements = new Placements({ now, table: this.#table, limits: this.#limits });
+    this.#heartbeats = new Heartbeats({
+      ...{ now, logger, table: this.#table },
+      onReport: (route, health, askedAtMs) => {
+        route.worker.report(health, askedAtMs);
+        const accounted = health.running + health.waiting;
+        accountFor(this.#attemptsOn(route.worker), { accounted, askedAtMs });
+        this.#placements.serve();
+      },
+    });
+    this.#links = engines.map((engine) => this.#link({ engine, clientName, logger }));
+    this.#ticker = setInterval(() => this.#tick(), tickMs);
   }
 
   models(): readonly ModelInfo[] {
@@ -37,180 +82,147 @@ class EngineBackedClient implements InferenceClient {
   }
 
   workers(): readonly WorkerInfo[] {
-    return [...new Map(this.#routes().map(({ worker }) => [worker.workerId, worker])).values()];
+    return this.#table.openWorkers().map(({ info }) => info);
   }
 
-  generate(
-    request: GenerateRequest,
-    options: { readonly signal: AbortSignal },
-  ): AsyncIterable<GenerateFrame> {
+  health(): InferenceHealth {
+    return {
+      engines: this.#links.map(({ availabilityZone, isUp }) => ({ availabilityZone, isUp })),
+      routes: this.#table.routes().map(({ worker, link, health, isListed, inflight }) => ({
+        workerId: worker.workerId,
+        engine: link.availabilityZone,
+        isUp: isListed && health.isUp,
+        isDraining: worker.isDraining,
+        inflight,
+      })),
+    };
+  }
+
+  generate(request: GenerateRequest, options: GenerateOptions): AsyncIterable<GenerateFrame> {
     return cancellableIterable((left) =>
-      this.#generate(request, AbortSignal.any([options.signal, left, this.#closing.signal])),
+      this.#generate(request, {
+        caller: options.caller ?? '',
+        cancelled: AbortSignal.any([options.signal, left, this.#closing.signal]),
+      }),
     );
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    clearInterval(this.#ticker);
     this.#closing.abort();
     await Promise.all(this.#links.map((link) => link[Symbol.asyncDispose]()));
   }
 
   async *#generate(
     given: GenerateRequest,
-    cancelled: AbortSignal,
+    { caller, cancelled }: { readonly caller: string; readonly cancelled: AbortSignal },
   ): AsyncGenerator<GenerateFrame, void, void> {
-    const request = parseRequest(given);
-    using limit = deadlineOf(request, cancelled);
-    const tries = new Tries();
-    let lastFailure: AttemptFailure | undefined;
-    for (let attempt = 0; attempt < attemptsMax; attempt += 1) {
-      limit.signal.throwIfAborted();
-      const route = this.#choose(request.model, tries);
-      if (route === undefined) break;
-      let isDelivered = false;
-      using load = this.#countIn(route.worker.workerId);
-      try {
-        const deadlineMs = request.deadlineUnixMs - Date.now();
-        const options = { route, attempt, signal: limit.signal, deadlineMs, load };
-        for await (const frame of runAttempt(request, options)) {
-          isDelivered = true;
-          yield frame;
-          if ('done' in frame) return;
-        }
-      } catch (error) {
-        if (!(error instanceof AttemptFailure)) throw error;
-        this.#learn(route, error);
-        if (isDelivered) throw error;
-        tries.add(route, error);
-        lastFailure = error;
-      }
-    }
-    throw this.#nobody(request, lastFailure);
+    const request = prepareRequest(given, this.#random);
+    using limit = limitOf(request, cancelled);
+    limit.signal.throwIfAborted();
+    const budgetMs = request.deadlineUnixMs - Date.now();
+    const parts: GenerationParts = {
+      now: this.#now,
+      attemptsMax: this.#limits.attemptsMax,
+      place: (wish) => this.#placements.place(wish, caller),
+      attemptParts: ({ route }, { silences }) => ({
+        watch: (running) => this.#watch({ route, running, request, silences, budgetMs }),
+        cancel: (attempt) => this.#cancel(route, { requestId: request.requestId, attempt }),
+        onFrame: ({ gapMs, tokens, isFirst }) => {
+          if (isFirst) route.breaker.succeeded();
+          else route.worker.pace.saw({ gapMs, tokens, nowMs: this.#now() });
+        },
+      }),
+      hasAnother: ({ worker }, model) =>
+        this.#table.openWorkers().some((other) => other !== worker && other.serves(model)),
+      onFailure: (route, failure) => this.#learn(route, failure),
+    };
+    yield* runGeneration(request, { signal: limit.signal, parts });
   }
 
-  #routes(): readonly Route<EngineLink>[] {
-    return this.#links.flatMap((link) => link.workers.map((worker) => ({ worker, link })));
-  }
-
-  #choose(model: string, tries: Tries): Route<EngineLink> | undefined {
-    this.#turn += 1;
-    return chooseRoute(this.#routes(), {
-      model,
-      inflight: (workerId) => this.#inflight.get(workerId) ?? 0,
-      isSuspect: (link) => link.isSuspect,
-      isExcluded: (route) => tries.excludes(route),
-      isTried: (workerId) => tries.hasTried(workerId),
-      turn: this.#turn,
+  #link(
+    options: Pick<InferenceClientOptions, 'clientName' | 'logger'> & Pick<EngineLink, 'engine'>,
+  ): EngineLink {
+    return new EngineLink({
+      ...options,
+      onList: (link, workers) => {
+        this.#table.list(link, workers);
+        this.#heartbeats.beat();
+        this.#placements.serve();
+      },
+      onDown: (link) => this.#table.drop(link),
     });
   }
 
-  #countIn(workerId: string): Disposable {
-    this.#inflight.set(workerId, (this.#inflight.get(workerId) ?? 0) + 1);
-    let isCounted = true;
-    return {
-      [Symbol.dispose]: () => {
-        if (!isCounted) return;
-        isCounted = false;
-        const left = (this.#inflight.get(workerId) ?? 1) - 1;
-        if (left > 0) this.#inflight.set(workerId, left);
-        else this.#inflight.delete(workerId);
-      },
-    };
+  #tick(): void {
+    this.#heartbeats.beat();
+    this.#table.forgetUnlisted();
+    for (const { running, isStalled: isGivenUp } of [...this.#watched]) if (isGivenUp()) running.stall();
+    // A pause of a breaker may be over.
+    this.#placements.serve();
+    this.#placements.expire();
   }
 
-  #learn({ worker, link }: Route<EngineLink>, { blame, code }: AttemptFailure): void {
-    const { workerId } = worker;
+  #watch(facts: {
+    readonly route: Route<EngineLink>;
+    readonly running: RunningAttempt;
+    readonly request: GenerateRequest;
+    readonly silences: number;
+    readonly budgetMs: number;
+  }): Disposable {
+    const { route, running, request, silences, budgetMs } = facts;
+    const promptCharacters = request.messages.reduce(
+      (sum, { content }) => sum + content.length,
+      request.prompt?.length ?? 0,
+    );
+    const watched: Watched = {
+      running,
+      worker: route.worker,
+      isStalled: () =>
+        isStalled({
+          ...{ promptCharacters, silences, budgetMs },
+          silentMs: this.#now() - running.heardAtMs,
+          hasFrames: running.frames > 0,
+          isUnaccounted: running.isUnaccounted,
+          isQueueing: route.worker.isQueueing,
+        }),
+    };
+    this.#watched.add(watched);
+    return { [Symbol.dispose]: () => this.#watched.delete(watched) };
+  }
+
+  #attemptsOn(worker: KnownWorker): readonly RunningAttempt[] {
+    return [...this.#watched].filter((watched) => watched.worker === worker).map(({ running }) => running);
+  }
+
+  /** Best effort, over whatever leads there: the worker also learns it when its channel breaks, and by the deadline. */
+  #cancel({ worker }: Route<EngineLink>, payload: { requestId: string; attempt: number }): void {
+    for (const { link } of this.#table.routesTo(worker.workerId)) {
+      link.client
+        .trigger({
+          function_id: functionIds(worker.workerId).cancel,
+          payload,
+          timeoutMs: cancelTimeoutMs,
+        })
+        .catch(() => {});
+    }
+  }
+
+  #learn(route: Route<EngineLink>, { blame, code }: AttemptFailure): void {
+    const { worker, link } = route;
     this.#logger.warn(
-      { worker: workerId, engine: link.engine.availabilityZone, blame, code },
+      { worker: worker.workerId, engine: link.availabilityZone, blame, code },
       'attempt failed',
     );
+    if (blame === 'worker-busy') worker.load.refused();
+    else if (blame === 'worker-draining') worker.leaves();
+    else route.breaker.failed();
     if (blame === 'engine') link.suspect();
-    if (blame !== 'worker') return;
-    link.forget(workerId);
+    if (blame !== 'worker' && blame !== 'route') return;
+    if (blame === 'worker') route.health.broke();
+    // The others know soon whether they lead to it still.
+    for (const other of this.#table.routesTo(worker.workerId)) other.health.beatNow();
     for (const each of this.#links) each.askNow();
+    this.#heartbeats.beat();
   }
-
-  #nobody({ model }: GenerateRequest, lastFailure: AttemptFailure | undefined): DrydockError<RpcErrorCode> {
-    if (lastFailure !== undefined && lastFailure.code !== 'RPC_ENGINE_UNREACHABLE') return lastFailure;
-    if (lastFailure !== undefined || this.workers().length === 0) {
-      return new DrydockError(
-        'RPC_NO_WORKER',
-        'could not place the generation: no worker is reachable; wait for one to register',
-        { cause: lastFailure },
-      );
-    }
-    return new DrydockError(
-      'RPC_MODEL_UNKNOWN',
-      `could not place the generation: no worker serves model "${model}"; ask for one that is listed`,
-    );
-  }
-}
-
-/** Where one request has been already. */
-class Tries {
-  readonly #routes: Route<EngineLink>[] = [];
-  readonly #busyWorkers = new Set<string>();
-  readonly #failedLinks = new Set<EngineLink>();
-
-  add(route: Route<EngineLink>, { blame }: AttemptFailure): void {
-    this.#routes.push(route);
-    if (blame === 'engine') this.#failedLinks.add(route.link);
-    if (blame === 'worker-busy') this.#busyWorkers.add(route.worker.workerId);
-  }
-
-  hasTried(workerId: string): boolean {
-    return this.#routes.some(({ worker }) => worker.workerId === workerId);
-  }
-
-  excludes({ worker: { workerId }, link }: Route<EngineLink>): boolean {
-    const isUsed = this.#routes.some((tried) => tried.worker.workerId === workerId && tried.link === link);
-    return isUsed || this.#busyWorkers.has(workerId) || this.#failedLinks.has(link);
-  }
-}
-
-function parseRequest(given: GenerateRequest): GenerateRequest {
-  const parsed = generateRequestSchema.safeParse(given);
-  if (!parsed.success) {
-    const path = parsed.error.issues[0]?.path.join('.');
-    throw new DrydockError(
-      'RPC_REQUEST_INVALID',
-      `could not send the request: ${path} is not valid; correct it`,
-    );
-  }
-  checkRequestSize(parsed.data);
-  return parsed.data;
-}
-
-interface Limit extends Disposable {
-  /** Aborts with the DrydockError that the request then ends with. */
-  readonly signal: AbortSignal;
-}
-
-function deadlineOf(request: GenerateRequest, cancelled: AbortSignal): Limit {
-  const controller = new AbortController();
-  const onCancelled = () =>
-    controller.abort(
-      new DrydockError(
-        'RPC_CANCELLED',
-        'could not finish the generation: it was cancelled; send a new request',
-      ),
-    );
-  const onDeadline = () =>
-    controller.abort(
-      new DrydockError(
-        'RPC_DEADLINE_EXCEEDED',
-        'could not finish the generation: its deadline has passed; allow more time or ask for fewer tokens',
-      ),
-    );
-  const leftMs = request.deadlineUnixMs - Date.now();
-  const timer = setTimeout(onDeadline, Math.min(Math.max(leftMs, 0), timerMsMax));
-  if (leftMs <= 0) onDeadline();
-  cancelled.addEventListener('abort', onCancelled);
-  if (cancelled.aborted) onCancelled();
-  return {
-    signal: controller.signal,
-    [Symbol.dispose]: () => {
-      clearTimeout(timer);
-      cancelled.removeEventListener('abort', onCancelled);
-    },
-  };
 }

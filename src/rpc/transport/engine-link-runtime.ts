@@ -1,5 +1,5 @@
 /**
- * One engine as the client sees it: which workers it leads to, and whether it answers. Both come from asking for the
+ * One engine as the client sees it: which workers it lists, and whether it answers. Both come from asking for the
  * list of `infer::*` functions, for iii reports neither a lost engine nor changed metadata. Two questions in a row
  * without an answer make the engine down; one proves nothing, since iii loses an answer now and then. Where
  * something has failed on the link already, one is enough.
@@ -8,6 +8,8 @@ import type { IIIClient } from 'iii-sdk';
 import type { EngineAddress } from '../contract/engines.ts';
 import type { WorkerInfo } from '../contract/worker.ts';
 import type { RpcLogger } from '../inference.ts';
+import type { RouteLink } from '../routing/route-table.ts';
+import { callErrorCode, inTime } from './in-time.ts';
 import { openSdk, type SdkConnection } from './sdk-runtime.ts';
 import { parseWorkerList } from './worker-list.ts';
 
@@ -15,29 +17,35 @@ export interface EngineLinkOptions {
   readonly engine: EngineAddress;
   readonly clientName: string;
   readonly logger: RpcLogger;
-  readonly now: () => number;
+  /** The engine has answered. */
+  readonly onList: (link: EngineLink, workers: readonly WorkerInfo[]) => void;
+  readonly onDown: (link: EngineLink) => void;
 }
 
-/** Every so often, and much oftener while no worker is known, for start-up time is made of this. */
-const askEveryMs = 500;
-const askEveryMsWhileEmpty = 75;
-const hurryMsMax = 60_000;
+/** Every so often, and much oftener while something is amiss, for recovery is made of this. */
+const askEveryMs = 300;
+const askEveryMsInDoubt = 75;
+/** Without a worker, too, as start-up time is made of it: for so many questions. */
+const hurriedAsksMax = 800;
 const askTimeoutMs = 1000;
 const missesUntilDown = 2;
-/** The SDK queues calls while it is not connected; a fresh one drops the queue. */
-const missesUntilReopened = 30;
+/**
+ * The SDK queues calls while it is not connected, and a connection that was cut without a word would wait for TCP's own
+ * retransmissions, which come ever more seldom: a fresh one is there a second after the cut has healed.
+ */
+const missesUntilReopened = 2;
 
-export class EngineLink implements AsyncDisposable {
+export class EngineLink implements RouteLink, AsyncDisposable {
   readonly engine: EngineAddress;
   readonly #options: EngineLinkOptions;
-  readonly #downListeners = new Set<() => void>();
   readonly #loop: Promise<void>;
   #sdk: SdkConnection;
-  #workers: readonly WorkerInfo[] = [];
+  #connections = 0;
+  #workerCount = 0;
   #misses = 0;
   #isUp = false;
   #isClosed = false;
-  #hurryUntilMs: number;
+  #hurriedAsks = 0;
   #wake: (() => void) | undefined;
   /** Why the last question counts as unanswered, where it does. */
   #reason: unknown;
@@ -45,9 +53,12 @@ export class EngineLink implements AsyncDisposable {
   constructor(options: EngineLinkOptions) {
     this.engine = options.engine;
     this.#options = options;
-    this.#sdk = openSdk(options.engine, options.clientName);
-    this.#hurryUntilMs = options.now() + hurryMsMax;
+    this.#sdk = this.#open();
     this.#loop = this.#watch();
+  }
+
+  get availabilityZone(): string {
+    return this.engine.availabilityZone;
   }
 
   get client(): IIIClient {
@@ -63,11 +74,6 @@ export class EngineLink implements AsyncDisposable {
     return this.#misses > 0;
   }
 
-  /** Empty while the engine is down. */
-  get workers(): readonly WorkerInfo[] {
-    return this.#isUp ? this.#workers : [];
-  }
-
   /** Something failed on this link: it is suspect until it has answered, and it is asked at once. */
   suspect(): void {
     this.#misses = Math.max(this.#misses, 1);
@@ -76,28 +82,18 @@ export class EngineLink implements AsyncDisposable {
 
   /** Something came over this link. */
   prove(): void {
-    this.#misses = 0;
-  }
-
-  /** A worker is gone, though the list shows it until the next answer. */
-  forget(workerId: string): void {
-    this.#workers = this.#workers.filter((worker) => worker.workerId !== workerId);
+    if (this.#isUp) this.#misses = 0;
   }
 
   askNow(): void {
     this.#wake?.();
   }
 
-  onDown(listener: () => void): Disposable {
-    this.#downListeners.add(listener);
-    return { [Symbol.dispose]: () => this.#downListeners.delete(listener) };
-  }
-
   async [Symbol.asyncDispose](): Promise<void> {
     this.#isClosed = true;
     this.#isUp = false;
     this.#wake?.();
-    for (const listener of this.#downListeners) listener();
+    this.#options.onDown(this);
     await this.#sdk[Symbol.asyncDispose]();
     await this.#loop;
   }
@@ -113,52 +109,57 @@ export class EngineLink implements AsyncDisposable {
   }
 
   async #ask(): Promise<readonly WorkerInfo[] | undefined> {
-    try {
-      const answer: unknown = await this.client.trigger({
-        function_id: 'engine::functions::list',
-        payload: { prefix: 'infer::' },
-        timeoutMs: askTimeoutMs,
-      });
+    const call = this.client.trigger({
+      function_id: 'engine::functions::list',
+      payload: { prefix: 'infer::' },
+      timeoutMs: askTimeoutMs * 2,
+    });
+    const answer = await inTime<unknown>(call, askTimeoutMs);
+    if (answer === 'late') this.#reason = 'TIMEOUT';
+    else if ('error' in answer) this.#reason = callErrorCode(answer.error) ?? 'unknown';
+    else {
       this.#reason = 'not a list of functions';
-      return parseWorkerList(answer);
-    } catch (error) {
-      this.#reason = error instanceof Error && 'code' in error ? error.code : 'unknown';
-      return undefined;
+      return parseWorkerList(answer.value);
     }
+    return undefined;
   }
 
   #hit(workers: readonly WorkerInfo[]): void {
-    const { logger } = this.#options;
-    const known = new Set(this.#workers.map(({ workerId }) => workerId));
-    for (const { workerId } of workers) {
-      if (!known.delete(workerId)) logger.info({ ...this.#where(), worker: workerId }, 'worker found');
-    }
-    for (const worker of known) logger.info({ ...this.#where(), worker }, 'worker gone');
-    if (!this.#isUp) logger.info(this.#where(), 'engine answers');
-    if (workers.length > 0) this.#hurryUntilMs = this.#options.now() + hurryMsMax;
-    this.#workers = workers;
+    if (!this.#isUp) this.#options.logger.info(this.#where(), 'engine answers');
+    this.#hurriedAsks = workers.length > 0 ? 0 : this.#hurriedAsks + 1;
+    this.#workerCount = workers.length;
     this.#misses = 0;
     this.#isUp = true;
+    this.#options.onList(this, workers);
   }
 
   async #miss(): Promise<void> {
     this.#misses += 1;
+    this.#hurriedAsks += 1;
     if (this.#misses === missesUntilDown) {
       this.#options.logger.warn({ ...this.#where(), reason: this.#reason }, 'engine does not answer');
-      if (this.#isUp) this.#hurryUntilMs = this.#options.now() + hurryMsMax;
+      if (this.#isUp) this.#hurriedAsks = 0;
       this.#isUp = false;
-      this.#workers = [];
-      for (const listener of this.#downListeners) listener();
+      this.#workerCount = 0;
+      this.#options.onDown(this);
     }
     if (this.#misses % missesUntilReopened === 0) {
       await this.#sdk[Symbol.asyncDispose]();
-      if (!this.#isClosed) this.#sdk = openSdk(this.engine, this.#options.clientName);
+      if (!this.#isClosed) this.#sdk = this.#open();
     }
   }
 
+  #open(): SdkConnection {
+    const { clientName } = this.#options;
+    this.#connections += 1;
+    // The engine may hold the old one for alive, and iii 0.23 closes the second of a name.
+    const name = this.#connections === 1 ? clientName : `${clientName}.${this.#connections}`;
+    return openSdk(this.engine, name);
+  }
+
   #pauseMs(): number {
-    const isHurried = this.#workers.length === 0 && this.#options.now() < this.#hurryUntilMs;
-    return isHurried || this.#misses > 0 ? askEveryMsWhileEmpty : askEveryMs;
+    const isHurried = this.#workerCount === 0 && this.#hurriedAsks < hurriedAsksMax;
+    return isHurried || this.#misses > 0 ? askEveryMsInDoubt : askEveryMs;
   }
 
   #pause(pauseMs: number): Promise<void> {

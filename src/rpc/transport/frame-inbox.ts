@@ -1,15 +1,23 @@
 /**
  * What has arrived of one generation and was not consumed yet, in order and bounded. Frames come first, then the end,
- * once. A gap or a repetition in `seq`, an end that counts other tokens than came, an unreadable message or a consumer
- * that is too slow are ends too.
+ * once. A gap or a repetition in `seq`, an end that counts other tokens than came and an unreadable message are ends that
+ * another attempt can repair; a consumer that is too slow is the end of all.
  */
 import { type GenerateFrame, generateFrameSchema } from '../contract/generate.ts';
-import { DrydockError } from '../errors.ts';
+import { DrydockError, type RpcErrorCode } from '../errors.ts';
+import { AttemptFailure } from './attempt-failure.ts';
 
 export type InboxItem =
   | { readonly frame: GenerateFrame }
   | { readonly end: 'terminal' }
   | { readonly failure: DrydockError };
+
+export interface FrameInboxOptions {
+  /** Told at once, for the consumer may not come back for it. */
+  readonly onFailure: (failure: DrydockError) => void;
+  /** What the caller has of the answer already. Default 0. */
+  readonly tokensBefore?: number;
+}
 
 export const inboxFramesMax = 4096;
 
@@ -17,13 +25,14 @@ export class FrameInbox {
   readonly #frames: GenerateFrame[] = [];
   #end: InboxItem | undefined;
   #nextSeq = 0;
-  #tokens = 0;
+  /** Of the whole answer. */
+  #tokens: number;
   #wake: (() => void) | undefined;
   readonly #onFailure: (failure: DrydockError) => void;
 
-  /** @param onFailure told at once, for the consumer may not come back for it. */
-  constructor(onFailure: (failure: DrydockError) => void) {
+  constructor({ onFailure, tokensBefore = 0 }: FrameInboxOptions) {
     this.#onFailure = onFailure;
+    this.#tokens = tokensBefore;
   }
 
   /** A terminal frame has arrived, or it is known that none will. */
@@ -31,32 +40,43 @@ export class FrameInbox {
     return this.#end !== undefined;
   }
 
-  /** @param text one message of the channel. */
-  push(text: string): void {
-    if (this.isEnded) return;
+  /** @param text one message of the channel. @returns how many tokens it brought. */
+  push(text: string): number {
+    if (this.isEnded) return 0;
     const frame = parseFrame(text);
-    if (frame === undefined) {
-      this.fail(frameInvalid('a message is not a frame'));
-    } else if ('seq' in frame && frame.seq !== this.#nextSeq) {
-      this.fail(frameInvalid(`frame ${frame.seq} came where ${this.#nextSeq} was due`));
-    } else if ('done' in frame && frame.done.usage.completionTokens !== this.#tokens) {
-      // The last frame has no successor whose `seq` would tell that it was lost.
-      const { completionTokens } = frame.done.usage;
-      this.fail(frameInvalid(`${this.#tokens} tokens came where ${completionTokens} were sent`));
-    } else if (this.#frames.length >= inboxFramesMax) {
+    const complaint = frame === undefined ? 'a message is not a frame' : this.#complaintOf(frame);
+    if (frame === undefined || complaint !== undefined) {
+      // What came before it is whole.
+      this.end(new AttemptFailure('frames', frameInvalid(complaint ?? '')));
+      return 0;
+    }
+    if (this.#frames.length >= inboxFramesMax) {
       this.fail(
         new DrydockError(
           'RPC_CONSUMER_TOO_SLOW',
           `could not hold the generation: ${inboxFramesMax} frames wait to be read; read faster or ask for less`,
         ),
       );
-    } else {
-      this.#nextSeq += 1;
-      if ('seq' in frame) this.#tokens += frame.tokens ?? frame.ids.length;
-      this.#frames.push(frame);
-      if (!('seq' in frame)) this.#end = { end: 'terminal' };
-      this.#wake?.();
+      return 0;
     }
+    const tokens = 'seq' in frame ? (frame.tokens ?? frame.ids.length) : 0;
+    this.#nextSeq += 1;
+    this.#tokens += tokens;
+    this.#frames.push(frame);
+    if (!('seq' in frame)) this.#end = { end: 'terminal' };
+    this.#wake?.();
+    return tokens;
+  }
+
+  #complaintOf(frame: GenerateFrame): string | undefined {
+    if ('seq' in frame && frame.seq !== this.#nextSeq) {
+      return `frame ${frame.seq} came where ${this.#nextSeq} was due`;
+    }
+    // The last frame has no successor whose `seq` would tell that it was lost.
+    if ('done' in frame && frame.done.usage.completionTokens !== this.#tokens) {
+      return `${this.#tokens} tokens came where ${frame.done.usage.completionTokens} were sent`;
+    }
+    return undefined;
   }
 
   /** Frames that arrived before it are still delivered. The first end counts. */
@@ -96,7 +116,7 @@ function parseFrame(text: string): GenerateFrame | undefined {
   }
 }
 
-function frameInvalid(reason: string): DrydockError {
+function frameInvalid(reason: string): DrydockError<RpcErrorCode> {
   return new DrydockError(
     'RPC_FRAME_INVALID',
     `could not follow the generation: ${reason}; send the request again`,

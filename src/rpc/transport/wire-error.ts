@@ -10,6 +10,7 @@ const knownCodes: Readonly<Record<RpcErrorCode, true>> = {
   RPC_NO_WORKER: true,
   RPC_MODEL_UNKNOWN: true,
   RPC_WORKER_BUSY: true,
+  RPC_OVERLOADED: true,
   RPC_WORKER_LOST: true,
   RPC_DEADLINE_EXCEEDED: true,
   RPC_CANCELLED: true,

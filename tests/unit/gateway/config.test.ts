@@ -12,6 +12,7 @@ it('reads what the launch contract gives a gateway', () => {
       { availabilityZone: 'eu-west-1b', host: '10.0.11.10', port: 49_136 },
     ],
     bodyBytesMax: 1_048_576,
+    waits: { queueMsMax: 10_000, resumeMsMax: 20_000 },
     runDirectory: '/run/drydock',
     host: '0.0.0.0',
     port: 443,
@@ -22,11 +23,14 @@ it('takes what replaces a default', () => {
   const config = readConfig({
     ...least,
     DRYDOCK_BODY_BYTES_MAX: '2048',
+    DRYDOCK_QUEUE_MS_MAX: '1',
+    DRYDOCK_RESUME_MS_MAX: '2',
     DRYDOCK_RUN_DIR: '/tmp/run',
     DRYDOCK_GATEWAY_HOST: '::1',
     DRYDOCK_GATEWAY_PORT: '0',
   });
   expect(config).toMatchObject({ bodyBytesMax: 2048, runDirectory: '/tmp/run', host: '::1', port: 0 });
+  expect(config.waits).toEqual({ queueMsMax: 1, resumeMsMax: 2 });
   expect(Object.isFrozen(config)).toBe(true);
 });
 
@@ -43,6 +47,8 @@ it.each([
   ['DRYDOCK_BODY_BYTES_MAX', '1MB'],
   ['DRYDOCK_BODY_BYTES_MAX', '1e3'],
   ['DRYDOCK_BODY_BYTES_MAX', '67108865'],
+  ['DRYDOCK_QUEUE_MS_MAX', '0'],
+  ['DRYDOCK_RESUME_MS_MAX', '600001'],
   ['DRYDOCK_RUN_DIR', ''],
   ['DRYDOCK_GATEWAY_HOST', ''],
   ['DRYDOCK_GATEWAY_PORT', '65536'],

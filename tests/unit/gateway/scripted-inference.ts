@@ -158,6 +158,7 @@ export function scriptedInference({ logger, workers = 1 }: ScriptedInferenceOpti
         models,
         slots: 4,
       })),
+    health: () => ({ engines: [], routes: [] }),
     async *generate(given, { signal }) {
       // As the client of the RPC layer does: what does not keep to the contract is no request.
       const request = generateRequestSchema.parse(given);

@@ -53,7 +53,11 @@ describe.each(programs)('on %s', (runtime, program) => {
       runtime,
       program,
       files: nodeFiles,
-      environment: { DRYDOCK_ENGINES: `zone-a=127.0.0.1:${gatewaysPort}` },
+      environment: {
+        DRYDOCK_ENGINES: `zone-a=127.0.0.1:${gatewaysPort}`,
+        DRYDOCK_QUEUE_MS_MAX: '300',
+        DRYDOCK_RESUME_MS_MAX: '300',
+      },
     });
     // Serving, and not ready: nobody is there yet who could answer.
     expect((await fetch(`${gateway.url}/readyz`)).status).toBe(503);
@@ -159,8 +163,12 @@ describe.each(programs)('on %s', (runtime, program) => {
     const held = contents.map((content) => openRaw(gateway, rawPost(JSON.stringify(bodyOf(content)))));
     const running = await Promise.all(contents.map(generationOf));
     const refused = await postChat(gateway, { body: bodyOf('one too many') });
-    expect([refused.status, refused.headers.get('retry-after')]).toEqual([429, '1']);
-    expect(await refused.json()).toMatchObject({ error: { code: 'workers_busy' } });
+    const [seconds, milliseconds] = ['retry-after', 'retry-after-ms'].map((name) =>
+      Number(refused.headers.get(name)),
+    );
+    expect([refused.status, seconds]).toEqual([503, Math.ceil((milliseconds ?? 0) / 1000)]);
+    expect(milliseconds).toBeGreaterThan(0);
+    expect(await refused.json()).toMatchObject({ error: { code: 'overloaded' } });
     for (const { socket } of held) socket.destroy();
     await Promise.all(running.map(seesAbort));
     await vi.waitFor(

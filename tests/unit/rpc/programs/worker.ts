@@ -16,9 +16,11 @@ const server = serveInference({
     slots: 4,
   },
   logger: { info: () => {}, warn: () => {} },
-  handler: async function* hold(_request, { signal }) {
+  handler: async function* hold(_request, { signal, answeredIds = [] }) {
     process.stdout.write('started\n');
-    for (let seq = 0; seq < Number(frames); seq += 1) yield { seq, ids: [seq], text: `t${seq}` };
+    for (let index = answeredIds.length; index < Number(frames); index += 1) {
+      yield { seq: index - answeredIds.length, ids: [index], text: `t${index}` };
+    }
     await new Promise((_, reject) => {
       signal.addEventListener('abort', () => reject(signal.reason));
     });

@@ -4,6 +4,7 @@ import {
   addDeafWorker,
   type Cluster,
   counting,
+  doneAfter,
   holding,
   neverAborted,
   outcomeOf,
@@ -154,7 +155,7 @@ test('a deadline holds though the worker does not answer, and the worker is told
   await worker.take('invokefunction', ({ function_id }) => function_id === 'infer::deaf::cancel');
 });
 
-test('an answer without a terminal frame is waited for a while, then the worker counts as lost', async () => {
+test('an answer without a terminal frame is an attempt that failed, and the next one resumes it', async () => {
   await using cluster = await startCluster();
   await using worker = await addDeafWorker(cluster);
   const outcome = outcomeOf(cluster.client.generate(requestFor(), { signal: neverAborted() }));
@@ -163,5 +164,12 @@ test('an answer without a terminal frame is waited for a while, then the worker 
   worker.answer(call, { result: { accepted: true } });
   writer.socket.send(JSON.stringify(token(0)));
   writer.socket.close();
-  expect(await outcome).toMatchObject({ code: 'RPC_WORKER_LOST', frames: [token(0)] });
+  const again = await worker.take(
+    'invokefunction',
+    ({ function_id }) => function_id === 'infer::deaf::generate',
+  );
+  expect(again.data).toMatchObject({ attempt: 1, resume: { ids: [0] } });
+  await using second = await writerOf(cluster, again);
+  for (const frame of [token(0, 1), doneAfter(2)]) second.socket.send(JSON.stringify(frame));
+  expect(await outcome).toMatchObject({ code: undefined, frames: [token(0), token(1), doneAfter(2)] });
 });

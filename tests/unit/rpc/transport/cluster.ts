@@ -1,6 +1,11 @@
 /** Engines, workers and a client on the loopback, with the real SDK between them. */
 import type { EngineAddress } from '../../../../src/rpc/contract/engines.ts';
-import type { DoneFrame, GenerateFrame, GenerateRequest } from '../../../../src/rpc/contract/generate.ts';
+import type {
+  DoneFrame,
+  GenerateFrame,
+  GenerateRequest,
+  TokenFrame,
+} from '../../../../src/rpc/contract/generate.ts';
 import type { WorkerInfo } from '../../../../src/rpc/contract/worker.ts';
 import { deploymentListeners } from '../../../../src/rpc/engine/deployment.ts';
 import { type RunningEngine, startEngine } from '../../../../src/rpc/engine/engine-runtime.ts';
@@ -8,6 +13,7 @@ import { isDrydockError } from '../../../../src/rpc/errors.ts';
 import type {
   GenerateHandler,
   InferenceClient,
+  InferenceClientLimits,
   InferenceServer,
   RpcLogger,
 } from '../../../../src/rpc/inference.ts';
@@ -43,6 +49,7 @@ export interface ClusterOptions {
   readonly engines?: number;
   /** By engine, where it is not the engine's own default. */
   readonly channelsMax?: readonly number[];
+  readonly limits?: Partial<InferenceClientLimits>;
 }
 
 export async function startCluster(options: ClusterOptions = {}): Promise<Cluster> {
@@ -62,7 +69,12 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
     await Promise.all(engines.map((engine) => engine[Symbol.asyncDispose]()));
   });
   const { log, logger } = recordingLogger();
-  const client = scope.use(connectInference({ engines: forGateways, clientName: 'gateway', logger }));
+  const client = scope.use(
+    connectInference({
+      ...{ engines: forGateways, clientName: 'gateway', logger },
+      limits: options.limits ?? {},
+    }),
+  );
   return {
     engines,
     forWorkers,
@@ -143,14 +155,33 @@ export async function outcomeOf(frames: AsyncIterable<GenerateFrame>): Promise<O
   }
 }
 
-export function token(seq: number, text = `t${seq}`): GenerateFrame {
-  return { seq, ids: [seq], text };
+/** @param index of the token in the answer, where frames before were of another attempt. */
+export function token(seq: number, index = seq): TokenFrame {
+  return { seq, ids: [index], text: `t${index}` };
+}
+
+export function tokens(count: number): readonly TokenFrame[] {
+  return Array.from({ length: count }, (_, seq) => token(seq));
+}
+
+/** Yields the tokens up to so many, of which the caller may have some. */
+export function* tokensAfter(answeredIds: readonly number[] = [], count: number): Generator<TokenFrame> {
+  const before = answeredIds.length;
+  for (let index = before; index < count; index += 1) yield token(index - before, index);
 }
 
 /** Yields as many frames, and the end. */
 export function counting(frames: number): GenerateHandler {
   return async function* count() {
-    for (let seq = 0; seq < frames; seq += 1) yield token(seq);
+    yield* tokens(frames);
+    yield doneAfter(frames);
+  };
+}
+
+/** The same, where the caller may have some of it already. */
+export function resuming(frames: number): GenerateHandler {
+  return async function* resume(_request, { answeredIds }) {
+    yield* tokensAfter(answeredIds, frames);
     yield doneAfter(frames);
   };
 }
@@ -159,19 +190,24 @@ export interface Held {
   readonly handler: GenerateHandler;
   readonly requests: readonly GenerateRequest[];
   readonly signals: readonly AbortSignal[];
+  /** What each was told that its caller has. */
+  readonly answered: readonly (readonly number[])[];
 }
 
-/** Yields `count` frames, then waits until it is aborted. */
+/** Yields `count` tokens, then waits until it is aborted. */
 export function holding(count: number): Held {
   const requests: GenerateRequest[] = [];
   const signals: AbortSignal[] = [];
+  const answered: (readonly number[])[] = [];
   return {
     requests,
     signals,
-    handler: async function* hold(request, { signal }) {
+    answered,
+    handler: async function* hold(request, { signal, answeredIds = [] }) {
       requests.push(request);
       signals.push(signal);
-      for (let seq = 0; seq < count; seq += 1) yield token(seq);
+      answered.push(answeredIds);
+      yield* tokensAfter(answeredIds, count);
       await new Promise((_, reject) => {
         signal.addEventListener('abort', () => reject(signal.reason));
       });
@@ -182,7 +218,8 @@ export function holding(count: number): Held {
 /** A worker that takes calls and does nothing that it does not have to: it answers neither call nor cancel. */
 export async function addDeafWorker(cluster: Cluster): Promise<RawPeer> {
   const [engine] = cluster.forWorkers;
-  const peer = await RawPeer.connect(`ws://${engine?.host}:${engine?.port}`);
+  const url = `ws://${engine?.host}:${engine?.port}`;
+  const peer = await RawPeer.connect(url);
   const info: WorkerInfo = {
     kind: 'infer',
     workerId: 'deaf',
@@ -190,10 +227,21 @@ export async function addDeafWorker(cluster: Cluster): Promise<RawPeer> {
     models: [model],
     slots: 9,
   };
+  await answerHealth(await RawPeer.connect(url), info);
   await peer.register('infer::deaf::cancel');
   await peer.register('infer::deaf::generate', { metadata: info });
   await until('the deaf worker', () => cluster.client.workers().length > 0);
   return peer;
+}
+
+/** Another connection for it, so that its questions stay out of the way of what a test waits for. It ends with its engine. */
+async function answerHealth(peer: RawPeer, { workerId, slots }: WorkerInfo): Promise<void> {
+  const health = { running: 1, waiting: 0, slots, isDraining: false, models: [model.name] };
+  peer.socket.on('message', (data) => {
+    const frame: Frame = JSON.parse(String(data));
+    if (frame.type === 'invokefunction') peer.answer(frame, { result: health });
+  });
+  await peer.register(`infer::${workerId}::health`);
 }
 
 /** The writer of the channel that a call of `generate` brought. */

@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest';
 import { DrydockError } from '../../../../src/rpc/errors.ts';
 import { FrameInbox, type InboxItem, inboxFramesMax } from '../../../../src/rpc/transport/frame-inbox.ts';
-import { doneAfter, token } from './cluster.ts';
+import { doneAfter, token, tokens } from './cluster.ts';
 
 function inboxWith(...messages: readonly unknown[]) {
   const failures: string[] = [];
-  const inbox = new FrameInbox(({ code }) => failures.push(code));
+  const inbox = new FrameInbox({ onFailure: ({ code }) => failures.push(code) });
   for (const message of messages) inbox.push(typeof message === 'string' ? message : JSON.stringify(message));
   return { inbox, failures };
 }
@@ -43,19 +43,29 @@ test('an error frame is an end too', async () => {
 });
 
 test.each([
-  ['a gap', [token(0), token(2)]],
-  ['a repetition', [token(0), token(0)]],
-  ['a start that is not the start', [token(1)]],
-  ['an end whose last frame was lost', [token(0), doneAfter(2)]],
-  ['an end whose only frame was lost', [doneAfter(1)]],
-  ['an end that counts too little', [token(0), token(1), doneAfter(1)]],
-  ['text that is no JSON', ['no']],
-  ['JSON that is no frame', [{ seq: 0 }]],
-  ['a frame of two kinds of nonsense', [{ done: { finishReason: 'tired' } }]],
-])('%s is RPC_FRAME_INVALID at once', async (_what, messages) => {
+  ['a gap', 1, [token(0), token(2)]],
+  ['a repetition', 1, [token(0), token(0)]],
+  ['a start that is not the start', 0, [token(1)]],
+  ['an end whose last frame was lost', 1, [token(0), doneAfter(2)]],
+  ['an end whose only frame was lost', 0, [doneAfter(1)]],
+  ['an end that counts too little', 2, [token(0), token(1), doneAfter(1)]],
+  ['text that is no JSON', 0, ['no']],
+  ['JSON that is no frame', 0, [{ seq: 0 }]],
+  ['a frame of two kinds of nonsense', 0, [{ done: { finishReason: 'tired' } }]],
+])('%s is told at once, and the %i whole frames before it count', async (_what, whole, messages) => {
   const { inbox, failures } = inboxWith(...messages);
   expect(failures).toEqual(['RPC_FRAME_INVALID']);
-  expect(await drain(inbox)).toEqual([failure('RPC_FRAME_INVALID')]);
+  const frames = tokens(whole).map((frame) => ({ frame }));
+  const blamed = { failure: expect.objectContaining({ code: 'RPC_FRAME_INVALID', blame: 'frames' }) };
+  expect(await drain(inbox)).toEqual([...frames, blamed]);
+});
+
+test('an end counts the tokens of the whole answer, those before this attempt included', async () => {
+  const failures: string[] = [];
+  const inbox = new FrameInbox({ onFailure: ({ code }) => failures.push(code), tokensBefore: 5 });
+  expect([token(0), doneAfter(6)].map((frame) => inbox.push(JSON.stringify(frame)))).toEqual([1, 0]);
+  expect(await drain(inbox)).toEqual([{ frame: token(0) }, { frame: doneAfter(6) }, { end: 'terminal' }]);
+  expect(failures).toEqual([]);
 });
 
 test('holds as many frames as its bound, and fails at the next', async () => {

@@ -13,6 +13,8 @@ import {
   requestFor,
   startCluster,
   token,
+  tokens,
+  tokensAfter,
 } from './cluster.ts';
 
 test('delivers every frame once, in order, and ends after done', async () => {
@@ -117,27 +119,28 @@ const misbehaviours: readonly (readonly [string, string, RegExp, GenerateHandler
   [
     'skips a frame',
     'RPC_FRAME_INVALID',
-    /frame 2 came where 1 was due/,
-    async function* skip() {
-      yield token(0);
+    /frame 2 came where 0 was due/,
+    async function* skip(_request, { answeredIds = [] }) {
+      yield* tokensAfter(answeredIds, 1);
       yield token(2);
     },
   ],
   [
     'repeats a frame',
     'RPC_FRAME_INVALID',
-    /frame 0 came where 1 was due/,
-    async function* repeat() {
-      yield token(0);
-      yield token(0);
+    /frame 7 came where 0 was due/,
+    async function* repeat(_request, { answeredIds = [] }) {
+      yield* tokensAfter(answeredIds, 1);
+      // Taken up again it repeats nothing more that could be told from progress.
+      yield token(answeredIds.length === 0 ? 0 : 7);
     },
   ],
   [
     'loses its last frame',
     'RPC_FRAME_INVALID',
     /1 tokens came where 2 were sent/,
-    async function* lose() {
-      yield token(0);
+    async function* lose(_request, { answeredIds = [] }) {
+      yield* tokensAfter(answeredIds, 1);
       yield doneAfter(2);
     },
   ],
@@ -181,7 +184,7 @@ const misbehaviours: readonly (readonly [string, string, RegExp, GenerateHandler
 test.each(misbehaviours)(
   'a worker that %s ends the stream with %s',
   async (_what, expected, reason, handler) => {
-    await using cluster = await startCluster();
+    await using cluster = await startCluster({ limits: { attemptsMax: 2 } });
     await cluster.addWorker('worker-0', handler);
     const { frames, code, text } = await outcomeOf(
       cluster.client.generate(requestFor(), { signal: neverAborted() }),
@@ -190,21 +193,25 @@ test.each(misbehaviours)(
     expect(text).toMatch(reason);
     expect(text).not.toContain('secret');
     if (expected !== 'RPC_FRAME_INVALID') expect(frames).toEqual([token(0)]);
+    else
+      expect(frames.map((frame) => 'seq' in frame && frame.ids)).toEqual(
+        tokens(frames.length).map(({ ids }) => ids),
+      );
   },
 );
 
-test('a failure of the generation is not tried again', async () => {
+test('a failure of the generation is tried on one other worker, and no further', async () => {
   await using cluster = await startCluster();
-  let runs = 0;
-  const fail: GenerateHandler = async function* fail() {
-    runs += 1;
-    yield* [];
-    throw new Error('no');
-  };
-  await cluster.addWorker('worker-0', fail);
-  await cluster.addWorker('worker-1', fail);
+  const runs: string[] = [];
+  const failing = (id: string): GenerateHandler =>
+    async function* fail() {
+      runs.push(id);
+      yield* [];
+      throw new Error('no');
+    };
+  for (const id of ['worker-0', 'worker-1', 'worker-2']) await cluster.addWorker(id, failing(id));
   const { code } = await outcomeOf(cluster.client.generate(requestFor(), { signal: neverAborted() }));
-  expect([code, runs]).toEqual(['RPC_GENERATION_FAILED', 1]);
+  expect([code, new Set(runs).size, runs.length]).toEqual(['RPC_GENERATION_FAILED', 2, 2]);
 });
 
 test('a handler that fails is logged without its message, which may quote the prompt', async () => {

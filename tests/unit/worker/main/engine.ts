@@ -29,6 +29,7 @@ export async function startEngine(run: RunDirectory): Promise<StartedEngine> {
       connectInference({
         engines: [{ availabilityZone: 'eu-west-1a', host: '127.0.0.1', port: Number(gatewaysPort) }],
         clientName: 'test',
+        limits: { resumeMsMax: 300 },
         logger: { info: () => undefined, warn: () => undefined },
       }),
     [Symbol.asyncDispose]: () => program[Symbol.asyncDispose](),

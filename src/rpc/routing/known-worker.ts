@@ -1,0 +1,42 @@
+/** What a client knows of one worker, over whatever routes it learnt it. Pure. */
+import type { WorkerHealth, WorkerInfo } from '../contract/worker.ts';
+import { WorkerLoad } from './worker-load.ts';
+import { WorkerPace } from './worker-pace.ts';
+
+export class KnownWorker {
+  readonly workerId: string;
+  readonly load: WorkerLoad;
+  readonly pace = new WorkerPace();
+  /** As the engines list it. */
+  info: WorkerInfo;
+  #health: Pick<WorkerHealth, 'isDraining' | 'waiting'> = { isDraining: false, waiting: 0 };
+
+  constructor(info: WorkerInfo, { now }: { readonly now: () => number }) {
+    this.workerId = info.workerId;
+    this.info = info;
+    this.load = new WorkerLoad({ slots: () => this.info.slots, now });
+  }
+
+  get isDraining(): boolean {
+    return this.#health.isDraining;
+  }
+
+  get isQueueing(): boolean {
+    return this.#health.waiting > 0;
+  }
+
+  serves(model: string): boolean {
+    return this.info.models.some(({ name }) => name === model);
+  }
+
+  /** It said so in a refusal. */
+  leaves(): void {
+    this.#health = { ...this.#health, isDraining: true };
+  }
+
+  /** @param askedAtMs when it was asked; monotonic. */
+  report(health: WorkerHealth, askedAtMs: number): void {
+    this.#health = health;
+    this.load.report(health, askedAtMs);
+  }
+}
