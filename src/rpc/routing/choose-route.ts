@@ -30,8 +30,9 @@ export interface ChoiceFacts {
   readonly turn: number;
 }
 
-/** What a worker may carry for the prompts that it knows, of the mean of all. */
+/** What a worker may carry for the prompts that it knows: of the mean of all, or else of its slots, where hardly anything runs. */
 const loadBound = 1.25;
+const slotsBound = 0.25;
 
 /** @returns undefined when nobody has a free slot. */
 export function chooseRoute<Route extends Candidate>(
@@ -61,7 +62,7 @@ function knower<Route extends Candidate>(
   const busy = everybody.reduce((sum, worker) => sum + worker.busy, 0);
   const share = (loadBound * (busy + 1)) / slots;
   return rankByAffinity(distinct(routes), key).find(
-    (worker) => worker.busy < Math.ceil(share * worker.slots),
+    (worker) => worker.busy < Math.ceil(Math.max(share, slotsBound) * worker.slots),
   );
 }
 
