@@ -1,4 +1,5 @@
 /** Engines, workers and a client on the loopback, with the real SDK between them. */
+import { setTimeout as wait } from 'node:timers/promises';
 import type { EngineAddress } from '../../../../src/rpc/contract/engines.ts';
 import type {
   DoneFrame,
@@ -19,6 +20,7 @@ import type {
 } from '../../../../src/rpc/inference.ts';
 import { connectInference } from '../../../../src/rpc/transport/client-runtime.ts';
 import { serveInference } from '../../../../src/rpc/transport/server-runtime.ts';
+import { type FaultyLink, startFaultyLink } from './faulty-link.ts';
 import { type Frame, RawPeer, RawSocket } from '../conformance/raw-peer.ts';
 import { until } from '../until.ts';
 
@@ -36,12 +38,19 @@ export interface Cluster extends AsyncDisposable {
   /** What client and workers logged. */
   readonly log: readonly Readonly<Record<string, unknown>>[];
   /** Resolves once the client can send to the worker over every engine. */
-  addWorker(
-    id: string,
-    handler: GenerateHandler,
-    options?: { readonly slots?: number },
-  ): Promise<InferenceServer>;
+  addWorker(id: string, handler: GenerateHandler, options?: AddWorkerOptions): Promise<InferenceServer>;
   restartEngine(index: number): Promise<void>;
+  /** Another gateway, over the same ways. */
+  addClient(name: string, limits?: Partial<InferenceClientLimits>): InferenceClient;
+  /** The ways of the gateways to the engines, by engine, and those of a worker; only where `isSpoilable`. */
+  readonly gatewayLinks: readonly FaultyLink[];
+  linksOf(workerId: string): readonly FaultyLink[];
+}
+
+export interface AddWorkerOptions {
+  /** Default 4. */
+  readonly slots?: number;
+  readonly availabilityZone?: string;
 }
 
 export interface ClusterOptions {
@@ -50,6 +59,8 @@ export interface ClusterOptions {
   /** By engine, where it is not the engine's own default. */
   readonly channelsMax?: readonly number[];
   readonly limits?: Partial<InferenceClientLimits>;
+  /** Every way to an engine can be held and cut. */
+  readonly isSpoilable?: boolean;
 }
 
 export async function startCluster(options: ClusterOptions = {}): Promise<Cluster> {
@@ -64,32 +75,43 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
       host: '127.0.0.1',
       port: engine.ports[listener] ?? 0,
     }));
-  const [forWorkers, forGateways] = [addressesOf(0), addressesOf(1)];
+  const forWorkers = addressesOf(0);
+  const spoil = async (addresses: readonly EngineAddress[]) => {
+    const links: FaultyLink[] = [];
+    if (options.isSpoilable !== true) return { links, addresses };
+    for (const { port } of addresses) links.push(scope.use(await startFaultyLink(port)));
+    return { links, addresses: addresses.map((each, at) => ({ ...each, port: links[at]?.port ?? 0 })) };
+  };
+  const gateways = await spoil(addressesOf(1));
+  const forGateways = gateways.addresses;
+  const workerLinks = new Map<string, readonly FaultyLink[]>();
   scope.defer(async () => {
     await Promise.all(engines.map((engine) => engine[Symbol.asyncDispose]()));
   });
   const { log, logger } = recordingLogger();
-  const client = scope.use(
-    connectInference({
-      ...{ engines: forGateways, clientName: 'gateway', logger },
-      limits: options.limits ?? {},
-    }),
-  );
+  const connect = (clientName: string, limits: Partial<InferenceClientLimits> = {}) =>
+    scope.use(connectInference({ engines: forGateways, clientName, logger, limits }));
+  const client = connect('gateway', options.limits);
   return {
     engines,
     forWorkers,
     forGateways,
     client,
     log,
-    async addWorker(id, handler, { slots = 4 } = {}) {
+    gatewayLinks: gateways.links,
+    linksOf: (workerId) => workerLinks.get(workerId) ?? [],
+    addClient: connect,
+    async addWorker(id, handler, { slots = 4, availabilityZone = 'zone-0' } = {}) {
+      const ways = await spoil(forWorkers);
+      workerLinks.set(id, ways.links);
       const info: WorkerInfo = {
         kind: 'infer',
         workerId: id,
-        availabilityZone: 'zone-0',
+        availabilityZone,
         models: [model],
         slots,
       };
-      const server = scope.use(serveInference({ engines: forWorkers, info, handler, logger }));
+      const server = scope.use(serveInference({ engines: ways.addresses, info, handler, logger }));
       await server.registered;
       const found = () => log.filter(({ message, worker }) => message === 'worker found' && worker === id);
       await until(
@@ -168,6 +190,17 @@ export function tokens(count: number): readonly TokenFrame[] {
 export function* tokensAfter(answeredIds: readonly number[] = [], count: number): Generator<TokenFrame> {
   const before = answeredIds.length;
   for (let index = before; index < count; index += 1) yield token(index - before, index);
+}
+
+/** As `resuming`, a token every so many milliseconds. */
+export function pacing(frames: number, everyMs: number): GenerateHandler {
+  return async function* pace(_request, { answeredIds, signal }) {
+    for (const frame of tokensAfter(answeredIds, frames)) {
+      await wait(everyMs, undefined, { signal });
+      yield frame;
+    }
+    yield doneAfter(frames);
+  };
 }
 
 /** Yields as many frames, and the end. */
