@@ -43,16 +43,32 @@ type Strike = (cluster: Cluster) => unknown;
 
 const faults: readonly (readonly [string, number, Strike])[] = [
   ['no fault', atOnce, () => {}],
-  ['a worker that loses its connections', atOnce, (cluster) => firstWorker(cluster).map((link) => link.cut())],
+  [
+    'a worker that loses its connections',
+    atOnce,
+    (cluster) => firstWorker(cluster).map((link) => link.cut()),
+  ],
   ['a worker that is frozen', silent, (cluster) => firstWorker(cluster).map((link) => link.hold(...both))],
   ['an engine that ends', atOnce, (cluster) => cluster.engines[0]?.[Symbol.asyncDispose]()],
   ['an engine that ends and comes back', atOnce, restartFirstEngine],
   ['an engine that is frozen', silent, (cluster) => waysTo(cluster, 0).map((link) => link.hold(...both))],
   ['a gateway cut from an engine', silent, (cluster) => cluster.gatewayLinks[1]?.hold(...both)],
   ['a gateway that an engine does not hear', silent, (cluster) => cluster.gatewayLinks[0]?.hold('to-engine')],
-  ['a gateway that does not hear an engine', silent, (cluster) => cluster.gatewayLinks[0]?.hold('from-engine')],
-  ['a worker that nobody hears', silent, (cluster) => firstWorker(cluster).map((link) => link.hold('to-engine'))],
-  ['a worker that hears nobody', silent, (cluster) => firstWorker(cluster).map((link) => link.hold('from-engine'))],
+  [
+    'a gateway that does not hear an engine',
+    silent,
+    (cluster) => cluster.gatewayLinks[0]?.hold('from-engine'),
+  ],
+  [
+    'a worker that nobody hears',
+    silent,
+    (cluster) => firstWorker(cluster).map((link) => link.hold('to-engine')),
+  ],
+  [
+    'a worker that hears nobody',
+    silent,
+    (cluster) => firstWorker(cluster).map((link) => link.hold('from-engine')),
+  ],
   ['a worker cut from one engine', silent, (cluster) => firstWorker(cluster)[0]?.hold(...both)],
 ];
 

@@ -20,9 +20,9 @@ import type {
 } from '../../../../src/rpc/inference.ts';
 import { connectInference } from '../../../../src/rpc/transport/client-runtime.ts';
 import { serveInference } from '../../../../src/rpc/transport/server-runtime.ts';
-import { type FaultyLink, startFaultyLink } from './faulty-link.ts';
 import { type Frame, RawPeer, RawSocket } from '../conformance/raw-peer.ts';
 import { until } from '../until.ts';
+import { type FaultyLink, startFaultyLink } from './faulty-link.ts';
 
 export const model = { name: 'gemma', contextTokensMax: 1024 };
 /** The end of an answer of as many frames as `counting` makes. */

@@ -42,7 +42,8 @@ export async function startFaultyLink(enginePort: number): Promise<FaultyLink> {
   };
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     socket.on('error', () => {});
-    const accept = () => upgrades.handleUpgrade(request, socket, head, (near) => join(near, request.url ?? '/'));
+    const accept = () =>
+      upgrades.handleUpgrade(request, socket, head, (near) => join(near, request.url ?? '/'));
     pass('to-engine', () => pass('from-engine', accept));
   });
 
