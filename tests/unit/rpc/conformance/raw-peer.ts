@@ -2,7 +2,11 @@
 import { once } from 'node:events';
 import { connect as connectTcp, type Socket } from 'node:net';
 import { WebSocket } from 'ws';
-import { type EngineOptions, startEngine } from '../../../../src/rpc/engine/engine-runtime.ts';
+import {
+  type EngineCounts,
+  type EngineOptions,
+  startEngine,
+} from '../../../../src/rpc/engine/engine-runtime.ts';
 import { until } from '../until.ts';
 
 export type Frame = Readonly<Record<string, unknown>>;
@@ -13,12 +17,23 @@ export interface TestEngine extends AsyncDisposable {
   readonly port: number;
 }
 
-export async function startTestEngine(options: Partial<EngineOptions> = {}): Promise<TestEngine> {
+/** The embedded one, which tells what it holds. */
+export interface EmbeddedTestEngine extends TestEngine {
+  counts(): EngineCounts;
+}
+
+export async function startTestEngine(options: Partial<EngineOptions> = {}): Promise<EmbeddedTestEngine> {
   const engine = await startEngine({ listeners: [{ port: 0, host: '127.0.0.1' }], ...options });
   const urls = engine.ports.map((port) => `ws://127.0.0.1:${port}`);
   const [url = ''] = urls;
   const [port = 0] = engine.ports;
-  return { urls, url, port, [Symbol.asyncDispose]: () => engine[Symbol.asyncDispose]() };
+  return {
+    urls,
+    url,
+    port,
+    counts: () => engine.counts(),
+    [Symbol.asyncDispose]: () => engine[Symbol.asyncDispose](),
+  };
 }
 
 export interface Message {
@@ -182,4 +197,15 @@ export async function hearGone(watcher: RawPeer, peer: RawPeer): Promise<void> {
 
 export function identify(peer: RawPeer, name: string): Promise<Frame> {
   return peer.ask('engine::workers::register', { name, runtime: 'node', version: '1', os: 'linux', pid: 7 });
+}
+
+/** One of the engine's lists. */
+export async function listOf(
+  peer: RawPeer,
+  functionId: string,
+  input: unknown,
+  key: string,
+): Promise<readonly Frame[]> {
+  const { result } = await peer.ask(functionId, input);
+  return (result as Record<string, readonly Frame[]>)[key] ?? [];
 }
