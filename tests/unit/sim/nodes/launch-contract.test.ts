@@ -38,6 +38,7 @@ test('reads program, zone and exactly the variables of the file', () => {
     program: 'worker',
     availabilityZone: 'eu-west-1a',
     environment: { DRYDOCK_SLOTS: '4', DRYDOCK_MODEL: 's3://bucket/model/=x' },
+    restart: { when: 'always', delayMs: 1_000 },
   });
 });
 
