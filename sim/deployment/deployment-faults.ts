@@ -157,7 +157,7 @@ export function openDeploymentFaults(options: DeploymentFaultsOptions): OpenFaul
   ): Promise<PlacedFault> => {
     const parsed = parseTarget(target, options.fabric(), { isOneWay });
     const hits = hitsOf(parsed, options.fabric());
-    const told = { kind, target, effect: isOneWay ? `${words}, one way` : words, hits };
+    const told = { kind, target, effect: isOneWay ? `${words} one way` : words, hits };
     return keep({ ...told, ...(seconds !== undefined && { seconds }) }, async () => {
       const injected = await options.inject({ target: parsed, effect });
       return () => injected.heal();
@@ -185,6 +185,11 @@ export function openDeploymentFaults(options: DeploymentFaultsOptions): OpenFaul
   return {
     inForce: () => [...entries.values()].map(({ fault }) => fault),
     async kill(target, { isForGood = false, seconds } = {}) {
+      if (seconds !== undefined && !isForGood)
+        throw invalid(
+          'a program that is killed starts again by its unit',
+          'say for good, or leave out the time',
+        );
       const hits = onPrograms(target);
       const effect = isForGood ? 'killed for good' : 'killed';
       return keep(

@@ -29,6 +29,8 @@ export interface RunningNodes {
   untilServing(ids: readonly string[], budgetMs: number): Promise<void>;
   /** They end on purpose from here on, however that comes about. */
   release(ids: readonly string[]): void;
+  /** A reload took them away. */
+  forget(ids: readonly string[]): void;
   /** What ends meanwhile may do so on purpose; that is decided when `action` has ended. */
   whileHeld<T>(action: () => Promise<T>): Promise<T>;
   restart(id: string, graceMs: number): Promise<RestartedNode>;
@@ -104,6 +106,7 @@ export function openNodes(options: RunningNodesOptions): RunningNodes {
     startAgain,
     untilServing: states.allReady,
     release: supervision.release,
+    forget: supervision.forget,
     close: supervision.close,
     onEvent(event) {
       states.onEvent(event);

@@ -131,6 +131,7 @@ export function openProcesses(first: DeploymentPlan, options: ProcessesOptions):
             await fabric.stopMachines(old);
             balancers = openBalancers(next.balancers, { ...options, onEnded });
           }
+          nodes.forget(changes.stopped);
           plan = next;
           const beginning = [...changes.started, ...changes.restarted];
           await startMachines(

@@ -91,6 +91,13 @@ const broken = [
     reason: /node\.env line 2: it is not KEY=VALUE; see/,
   },
   {
+    name: 'a unit that restarts otherwise',
+    instance: worker(
+      `${userData('DRYDOCK_A=1')}\n  - path: /etc/systemd/system/drydock.service\n    content: |\n      [Service]\n      Restart=on-abort\n`,
+    ),
+    reason: /drydock\.service Restart: "on-abort" is not simulated; use always, on-failure, no; see/,
+  },
+  {
     name: 'a variable twice',
     instance: worker(userData('DRYDOCK_A=1\nDRYDOCK_A=2')),
     reason: /DRYDOCK_A is set twice/,
