@@ -55,7 +55,7 @@ export function targetsOf(fabric: CompiledFabric): readonly string[] {
   ];
 }
 
-export function unknownTarget(text: string, fabric: CompiledFabric): DrydockError {
+function unknownTarget(text: string, fabric: CompiledFabric): DrydockError {
   return new DrydockError(
     'SIM_ENDPOINT_UNKNOWN',
     `could not find ${text}: the network has nothing of that name; there are ${targetsOf(fabric).join(', ')}, and two of them as ONE/OTHER`,

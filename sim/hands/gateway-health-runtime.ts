@@ -1,9 +1,9 @@
 /** Asks the gateway how it is, from the simulated internet. It may be cut off: then it is not waited for long. */
 import { gatewayHealthSchema, type Status } from './status.ts';
 
-const budgetMs = 1_000;
+const budgetMsDefault = 1_000;
 
-export async function askGateway(url: string): Promise<Status['gateway']> {
+export async function askGateway(url: string, budgetMs = budgetMsDefault): Promise<Status['gateway']> {
   try {
     // A connection of its own: one that stands may be older than what the network is now.
     const headers = { connection: 'close' };
