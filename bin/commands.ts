@@ -31,6 +31,42 @@ export const commands: readonly CommandEntry[] = [
     load: () => import('../sim/cli.ts'),
   },
   {
+    name: 'status',
+    summary: 'show the simulation that runs: programs, faults, entrance',
+    example: './drydock status',
+    load: () => import('../sim/cli.ts'),
+  },
+  {
+    name: 'logs',
+    summary: 'show the log of a program that runs',
+    example: './drydock logs worker-0 --follow',
+    load: () => import('../sim/cli.ts'),
+  },
+  {
+    name: 'exec',
+    summary: 'run a command where a program runs',
+    example: './drydock exec worker-0 -- ip route',
+    load: () => import('../sim/cli.ts'),
+  },
+  {
+    name: 'fault',
+    summary: 'kill, freeze, cut off or slow down what runs, and heal it',
+    example: './drydock fault cut eu-west-1b --seconds 30',
+    load: () => import('../sim/cli.ts'),
+  },
+  {
+    name: 'restart',
+    summary: 'stop a program in order and start it again',
+    example: './drydock restart worker-0',
+    load: () => import('../sim/cli.ts'),
+  },
+  {
+    name: 'ask',
+    summary: 'ask the model that runs a question',
+    example: './drydock ask "What is the capital of France?"',
+    load: () => import('../sim/cli.ts'),
+  },
+  {
     name: 'verify',
     summary: 'prove what a network lets through, hold it against a policy',
     example: './drydock verify',

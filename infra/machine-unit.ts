@@ -41,7 +41,7 @@ ExecStartPre=/bin/sh /etc/drydock/prepare.sh
 ExecStart=${run.join(' ')}
 ExecStop=/usr/bin/docker stop --time 30 drydock
 Restart=always
-RestartSec=5
+RestartSec=1
 TimeoutStartSec=600
 
 [Install]

@@ -3,17 +3,29 @@
  * action runs.
  */
 import type { Command } from 'commander';
+import { addAsk } from './commands/ask.ts';
 import { addDiff } from './commands/diff.ts';
+import { addExec } from './commands/exec.ts';
 import { addExplain } from './commands/explain.ts';
+import { addFault } from './commands/fault.ts';
 import { addGraph } from './commands/graph.ts';
+import { addLogs } from './commands/logs.ts';
 import { addPolicy } from './commands/policy.ts';
 import { addReload } from './commands/reload.ts';
+import { addRestart } from './commands/restart.ts';
+import { addStatus } from './commands/status.ts';
 import { addUp } from './commands/up.ts';
 import { addVerify } from './commands/verify.ts';
 
 const subCommands: readonly ((program: Command) => void)[] = [
   addUp,
   addReload,
+  addStatus,
+  addLogs,
+  addExec,
+  addFault,
+  addRestart,
+  addAsk,
   addVerify,
   addExplain,
   addDiff,

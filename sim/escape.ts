@@ -11,6 +11,11 @@ export function visible(text: string): string {
   });
 }
 
+/** Text of a model or a program, as it is but for what a terminal obeys. Line breaks and tabs stay. */
+export function printable(text: string): string {
+  return text.replace(/(?![\n\t])\p{Cc}/gu, '\u{fffd}');
+}
+
 const XML: Readonly<Record<string, string>> = {
   '&': '&amp;',
   '<': '&lt;',

@@ -9,20 +9,29 @@ import { openSocketPath } from './socket-path.ts';
 export interface ControlCall {
   readonly method: string;
   readonly params: unknown;
-  readonly budgetMs: number;
+  /** Absent: as long as it takes. */
+  readonly budgetMs?: number;
+  /** Hangs up; the simulation learns that the caller is gone. */
+  readonly signal?: AbortSignal;
   readonly onEvent?: (event: unknown) => void;
 }
 
 /** @throws DrydockError as the method does, or SIM_CONTROL_FAILED. */
 export async function callControl(
   run: Run,
-  { method, params, budgetMs, onEvent }: ControlCall,
+  { method, params, budgetMs, onEvent, signal }: ControlCall,
 ): Promise<unknown> {
   using place = openSocketPath(run.folder);
   const result = Promise.withResolvers<unknown>();
   const socket = connect(place.path);
   const broken = (reason: string) => result.reject(failed(run, reason));
-  const timer = setTimeout(() => broken(`no answer to ${method} within ${budgetMs} ms`), budgetMs);
+  const timer =
+    budgetMs === undefined
+      ? undefined
+      : setTimeout(() => broken(`no answer to ${method} within ${budgetMs} ms`), budgetMs);
+  const hangUp = () => result.reject(signal?.reason);
+  signal?.addEventListener('abort', hangUp, { once: true });
+  if (signal?.aborted) hangUp();
   socket.once('error', (error) => broken(error.message)).once('close', () => broken('it ended'));
   readJsonLines(socket, lineBytesMax, {
     onBroken: broken,
@@ -44,6 +53,7 @@ export async function callControl(
     return await result.promise;
   } finally {
     clearTimeout(timer);
+    signal?.removeEventListener('abort', hangUp);
     socket.destroy();
   }
 }

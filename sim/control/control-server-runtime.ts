@@ -28,7 +28,8 @@ type ReadyCall = (call: {
   readonly emit: (event: unknown) => void;
 }) => Promise<unknown>;
 
-const connectionsMax = 16;
+/** Those that follow something stay, and must not keep others from being heard. */
+const connectionsMax = 256;
 
 /** Checks parameters before it runs. */
 export function controlMethod<Params>({ params, run }: ControlMethod<Params>): ControlMethods[string] {

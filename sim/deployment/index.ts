@@ -1,5 +1,14 @@
+export type {
+  DeploymentFaults,
+  FaultInForce,
+  FaultKind,
+  HealedFaults,
+  PlacedFault,
+} from './deployment-faults.ts';
 export { publicGateway } from './entrance.ts';
+export type { NodeStatus } from './node-status.ts';
 export { type DeploymentPlan, planDeployment } from './plan-deployment.ts';
+export type { RestartedNode } from './run-nodes.ts';
 export { type PreparedModel, prepareModel } from './runtime/prepare-model.ts';
 export { requireFreePort } from './runtime/relay-listener.ts';
 export { openRunDirectory, type RunDirectory } from './runtime/run-directory.ts';

@@ -1,8 +1,9 @@
-/** What is known of each program, from its log lines and its end. A program that ends before it is ready fails the start. */
+/** What is known of each program, from its log lines and its end. A program that ends before it is ready fails who waits for it. */
 import { DrydockError } from '../errors.ts';
 import type { SupervisorEvent } from '../fabric/index.ts';
+import { howItEnded } from './supervise-nodes.ts';
 
-export type NodeState = 'starting' | 'ready' | 'ended';
+type NodeState = 'starting' | 'ready' | 'ended';
 
 export interface NodeStates {
   readonly onEvent: (event: SupervisorEvent) => void;
@@ -18,29 +19,29 @@ export interface NodeStatesOptions {
   /** A program that was ready has ended. */
   readonly onEnded: (id: string, how: string) => void;
   /** How many are ready, each time another one is. */
-  readonly onReady?: (count: number) => void;
+  readonly onReady?: (count: number, id: string) => void;
 }
 
 export function trackNodes({ logDirectory, onEnded, onReady }: NodeStatesOptions): NodeStates {
   const states = new Map<string, NodeState>();
   const lastFailure = new Map<string, string>();
   const waiters = new Set<() => void>();
-  let startFailure: DrydockError | undefined;
+  const startFailures = new Map<string, DrydockError>();
 
   const onEvent = (event: SupervisorEvent) => {
     if (event.kind === 'machine-log') {
       const line = parseLine(event.line);
       if (line.event === 'ready' && !states.has(event.id)) {
         states.set(event.id, 'ready');
-        onReady?.([...states.values()].filter((state) => state === 'ready').length);
+        onReady?.([...states.values()].filter((state) => state === 'ready').length, event.id);
       }
       if (line.event === 'failed' && line.message !== undefined) lastFailure.set(event.id, line.message);
     } else if (event.kind === 'machine-exit') {
-      const how = event.signal ? `was ended by ${event.signal}` : `ended with exit code ${event.code}`;
+      const how = howItEnded(event);
       const wasReady = states.get(event.id) === 'ready';
       states.set(event.id, 'ended');
       if (wasReady) onEnded(event.id, how);
-      else startFailure ??= failure(event.id, lastFailure.get(event.id) ?? how, logDirectory);
+      else startFailures.set(event.id, failure(event.id, lastFailure.get(event.id) ?? how, logDirectory));
     }
     for (const wake of waiters) wake();
   };
@@ -52,8 +53,8 @@ export function trackNodes({ logDirectory, onEnded, onReady }: NodeStatesOptions
       for (const id of ids) {
         states.delete(id);
         lastFailure.delete(id);
+        startFailures.delete(id);
       }
-      startFailure = undefined;
     },
     allReady: (ids, budgetMs) =>
       new Promise((resolve, reject) => {
@@ -64,7 +65,8 @@ export function trackNodes({ logDirectory, onEnded, onReady }: NodeStatesOptions
         };
         const missing = () => ids.filter((id) => states.get(id) !== 'ready');
         const check = () => {
-          if (startFailure) finish(() => reject(startFailure));
+          const failed = ids.flatMap((id) => startFailures.get(id) ?? [])[0];
+          if (failed) finish(() => reject(failed));
           else if (missing().length === 0) finish(resolve);
         };
         const timer = setTimeout(

@@ -1,12 +1,19 @@
 /** Everything that runs inside the fabric: local services, the programs, then the load balancers in front of them. */
 
 import { type BalancerState, openBalancers } from '../balancers/index.ts';
-import type { MachineSpec, ReloadedNamespaces, StartedFabric, SupervisorEvent } from '../fabric/index.ts';
+import {
+  type MachineSpec,
+  openOrder,
+  type ReloadedNamespaces,
+  type StartedFabric,
+  type SupervisorEvent,
+} from '../fabric/index.ts';
 import { localServicesMachine } from '../local-services/index.ts';
 import { planMachine, type StandIns } from '../nodes/index.ts';
-import { type NodeState, trackNodes } from './node-states.ts';
+import { trackNodes } from './node-states.ts';
 import type { DeploymentPlan } from './plan-deployment.ts';
 import { type ProgramChanges, programChanges } from './reload-processes.ts';
+import { openNodes, type RunningNodes, type RunningNodesOptions } from './run-nodes.ts';
 
 export interface Processes {
   readonly onEvent: (event: SupervisorEvent) => void;
@@ -18,7 +25,7 @@ export interface Processes {
     fabric: StartedFabric,
     reloadFabric: () => Promise<ReloadedNamespaces>,
   ): Promise<ReloadedProcesses>;
-  state(id: string): NodeState;
+  readonly nodes: RunningNodes;
   balancerStates(): readonly BalancerState[];
 }
 
@@ -26,13 +33,19 @@ export interface ReloadedProcesses extends ProgramChanges {
   readonly namespaces: ReloadedNamespaces;
 }
 
+export interface ProcessesOptions
+  extends StandIns,
+    Pick<RunningNodesOptions, 'onNodeServing' | 'onExit' | 'onStarted'> {
+  /** Of what has served before. Programs of machines start again by their units. */
+  readonly onEnded: (id: string, how: string) => void;
+}
+
 const budgetMs = 60_000;
 
-export function openProcesses(
-  first: DeploymentPlan,
-  options: StandIns & { readonly onEnded: (id: string, how: string) => void },
-): Processes {
+export function openProcesses(first: DeploymentPlan, options: ProcessesOptions): Processes {
   let plan = first;
+  let started: StartedFabric | undefined;
+  const inOrder = openOrder();
   let tellReady: (count: number) => void = () => undefined;
   /** While a reload runs: it may be what ended them. */
   let held: { readonly id: string; readonly how: string }[] | undefined;
@@ -40,75 +53,98 @@ export function openProcesses(
     if (held) held.push({ id, how });
     else options.onEnded(id, how);
   };
-  const states = trackNodes({ ...options, onEnded, onReady: (count) => tellReady(count) });
+  const nodes = openNodes({
+    ...options,
+    plan: () => plan,
+    fabric: () => {
+      if (started === undefined) throw new TypeError('the programs are not started yet');
+      return started;
+    },
+    machineOf: (id) => machinesOf(plan, options).find((machine) => machine.id === id),
+    inOrder,
+    onEnded: () => undefined,
+    onReady: (count) => tellReady(count),
+    onNodeEnded: options.onEnded,
+  });
   const localServices = trackNodes({ ...options, onEnded });
   const isLocalService = (id: string) => plan.localServices.some((process) => process.id === id);
   let balancers = openBalancers(plan.balancers, { ...options, onEnded });
 
   const startMachines = async (fabric: StartedFabric, machines: readonly MachineSpec[]) => {
-    await Promise.all(machines.map((machine) => fabric.startMachine(machine)));
-    const ids = machines.map(({ id }) => id);
+    const { services = [], programs = [] } = Object.groupBy(machines, ({ id }) =>
+      isLocalService(id) ? 'services' : 'programs',
+    );
+    localServices.forget(services.map(({ id }) => id));
+    await Promise.all([nodes.start(programs), ...services.map((machine) => fabric.startMachine(machine))]);
     await Promise.all([
-      localServices.allReady(ids.filter(isLocalService), budgetMs),
-      states.allReady(
-        ids.filter((id) => !isLocalService(id)),
+      localServices.allReady(
+        services.map(({ id }) => id),
+        budgetMs,
+      ),
+      nodes.untilServing(
+        programs.map(({ id }) => id),
         budgetMs,
       ),
     ]);
   };
 
-  const changePrograms = async (
+  const endPrograms = async (
     next: DeploymentPlan,
     fabric: StartedFabric,
-    namespaces: ReloadedNamespaces,
+    reloadFabric: () => Promise<ReloadedNamespaces>,
   ) => {
-    const machines = machinesOf(next, options);
-    const changes = programChanges(machinesOf(plan, options), machines, namespaces);
+    const namespaces = await reloadFabric();
+    const changes = programChanges(machinesOf(plan, options), machinesOf(next, options), namespaces);
     const ending = [...changes.stopped, ...changes.restarted];
+    nodes.release(ending);
     await fabric.stopMachines(ending);
-    states.forget(ending);
-    localServices.forget(ending);
-    const isBalancingAnew = JSON.stringify(plan.balancers) !== JSON.stringify(next.balancers);
-    if (isBalancingAnew) {
-      await fabric.stopMachines(plan.balancers.processes.map(({ id }) => id));
-      balancers = openBalancers(next.balancers, { ...options, onEnded });
-    }
-    plan = next;
-    const beginning = [...changes.started, ...changes.restarted];
-    await startMachines(
-      fabric,
-      machines.filter(({ id }) => beginning.includes(id)),
-    );
-    if (isBalancingAnew) await balancers.start(fabric);
     return { namespaces, ...changes };
   };
 
   return {
+    nodes,
     onEvent(event) {
       if (balancers.onEvent(event)) return;
       const isItsOwn = 'id' in event && isLocalService(event.id);
-      (isItsOwn ? localServices : states).onEvent(event);
+      (isItsOwn ? localServices : nodes).onEvent(event);
     },
-    async start(fabric, onReady) {
-      tellReady = onReady;
-      await startMachines(fabric, machinesOf(plan, options));
-      await balancers.start(fabric);
-      tellReady = () => undefined;
-    },
-    async reload(next, fabric, reloadFabric) {
-      const endings: { readonly id: string; readonly how: string }[] = [];
-      held = endings;
-      const expected = new Set<string>();
-      try {
-        const reloaded = await changePrograms(next, fabric, await reloadFabric());
-        for (const id of [...reloaded.stopped, ...reloaded.restarted]) expected.add(id);
-        return reloaded;
-      } finally {
-        held = undefined;
-        for (const { id, how } of endings) if (!expected.has(id)) options.onEnded(id, how);
-      }
-    },
-    state: states.state,
+    start: (fabric, onReady) =>
+      inOrder(async () => {
+        started = fabric;
+        tellReady = onReady;
+        await startMachines(fabric, machinesOf(plan, options));
+        await balancers.start(fabric);
+        tellReady = () => undefined;
+      }),
+    reload: (next, fabric, reloadFabric) =>
+      inOrder(async () => {
+        const endings: { readonly id: string; readonly how: string }[] = [];
+        held = endings;
+        const expected = new Set<string>();
+        try {
+          const changes = await nodes.whileHeld(() => endPrograms(next, fabric, reloadFabric));
+          for (const id of [...changes.stopped, ...changes.restarted]) expected.add(id);
+          const isBalancingAnew = JSON.stringify(plan.balancers) !== JSON.stringify(next.balancers);
+          if (isBalancingAnew) {
+            const old = plan.balancers.processes.map(({ id }) => id);
+            for (const id of old) expected.add(id);
+            await fabric.stopMachines(old);
+            balancers = openBalancers(next.balancers, { ...options, onEnded });
+          }
+          nodes.forget(changes.stopped);
+          plan = next;
+          const beginning = [...changes.started, ...changes.restarted];
+          await startMachines(
+            fabric,
+            machinesOf(next, options).filter(({ id }) => beginning.includes(id)),
+          );
+          if (isBalancingAnew) await balancers.start(fabric);
+          return changes;
+        } finally {
+          held = undefined;
+          for (const { id, how } of endings) if (!expected.has(id)) options.onEnded(id, how);
+        }
+      }),
     balancerStates: () => balancers.states(),
   };
 }

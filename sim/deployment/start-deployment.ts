@@ -4,12 +4,15 @@
  */
 
 import type { BalancerState } from '../balancers/index.ts';
+import { DrydockError } from '../errors.ts';
 import { type MovedCounter, movedCounters } from '../explain/index.ts';
 import type { FlowLogOptions, ProbeOutcome, StartedFabric } from '../fabric/index.ts';
 import { startFabric } from '../fabric/index.ts';
+import { type DeploymentFaults, type FaultInForce, openDeploymentFaults } from './deployment-faults.ts';
 import { publicGateway } from './entrance.ts';
-import type { NodeState } from './node-states.ts';
+import { type NodeStatus, nodeStatuses } from './node-status.ts';
 import type { DeploymentPlan } from './plan-deployment.ts';
+import { type RestartedNode, requireNode } from './run-nodes.ts';
 import { namespaceOf, openProcesses, type ReloadedProcesses } from './run-processes.ts';
 import { openRelayListener } from './runtime/relay-listener.ts';
 import { waitUntilServing } from './runtime/serving.ts';
@@ -22,7 +25,12 @@ export interface DeploymentOptions {
   readonly stateDirectory: string;
   /** Exactly this port of 127.0.0.1; absent: 8443, else the next free one. */
   readonly port?: number;
+  /** A program that served has ended by itself. */
   readonly onNodeEnded: (id: string, how: string) => void;
+  /** A program that was started again serves. */
+  readonly onNodeServing?: (id: string) => void;
+  /** A fault has healed by itself. */
+  readonly onHealed?: (fault: FaultInForce) => void;
   readonly onLost: (error: Error) => void;
   /** Absent: none are kept. */
   readonly flowLogs?: FlowLogOptions;
@@ -44,7 +52,20 @@ export interface StartedDeployment extends AsyncDisposable {
   readonly url: string;
   /** Starts local services, every program and the load balancers; resolves when all serve. */
   startPrograms(onReady?: (count: number) => void): Promise<void>;
-  nodeState(id: string): NodeState;
+  /** Programs in the order of the plan, and what is known of them now. */
+  nodes(): readonly NodeStatus[];
+  /** Process ids of the programs that run, as this process counts them. */
+  programProcesses(): Promise<ReadonlyMap<string, number>>;
+  /** Resolves when they serve; all without `nodes`. @throws SIM_NODE_FAILED, SIM_NODE_NOT_READY */
+  untilServing(options: { readonly nodes?: readonly string[]; readonly budgetMs: number }): Promise<void>;
+  /**
+   * SIGTERM, then SIGKILL after `graceMs` (default 30,000, at most 100,000), and a start at once. Resolves when it serves.
+   * @throws SIM_ENDPOINT_UNKNOWN, SIM_INPUT_INVALID, SIM_NODE_FAILED, SIM_NODE_NOT_READY
+   */
+  restart(node: string, options?: { readonly graceMs?: number }): Promise<RestartedNode>;
+  readonly faults: DeploymentFaults;
+  /** Ends the processes of a machine that have this line, `KEY=VALUE`, in their environment. */
+  endMarked(node: string, line: string): Promise<void>;
   /** What the load balancers know of their targets, by interface. */
   balancerStates(): readonly BalancerState[];
   signal(id: string, signal: NodeJS.Signals): Promise<void>;
@@ -67,6 +88,10 @@ export interface ProbeTarget {
 }
 
 const probeTimeoutMs = 400;
+/** As the machines' units have it. */
+const graceMsDefault = 30_000;
+/** Less than what the supervisor is waited for. */
+const graceMsMax = 100_000;
 
 export async function startDeployment(
   first: DeploymentPlan,
@@ -79,6 +104,17 @@ export async function startDeployment(
     onEnded(id, how) {
       if (!isStopping) options.onNodeEnded(id, how);
     },
+    onExit: (id) => faults.programEnded(id),
+    onStarted: (id) => faults.programStarted(id),
+  });
+  const { nodes } = processes;
+  const faults = openDeploymentFaults({
+    ...options,
+    ...nodes,
+    fabric: () => plan.fabric,
+    programs: () => plan.nodes.map(({ id }) => id),
+    inject: (fault) => fabric.fault(fault),
+    now: Date.now,
   });
   const { onEvent } = processes;
   await using stack = new AsyncDisposableStack();
@@ -117,7 +153,17 @@ export async function startDeployment(
       await processes.start(fabric, onReady);
       await waitUntilServing(url);
     },
-    nodeState: processes.state,
+    nodes: () => nodeStatuses(plan, nodes.record),
+    programProcesses: fabric.programProcesses,
+    untilServing: ({ nodes: ids = plan.nodes.map(({ id }) => id), budgetMs }) =>
+      nodes.untilServing(ids, budgetMs),
+    async restart(node, { graceMs = graceMsDefault } = {}) {
+      requireNode(plan, node);
+      if (!(graceMs >= 0 && graceMs <= graceMsMax)) throw graceRefused(node, graceMs);
+      return nodes.restart(node, graceMs);
+    },
+    faults,
+    endMarked: fabric.endMarked,
     balancerStates: processes.balancerStates,
     signal: (id, signal) => fabric.signalMachine(id, signal),
     probe: (from, { timeoutMs = probeTimeoutMs, ...target }) =>
@@ -129,9 +175,18 @@ export async function startDeployment(
     watchRules: (action) => watchRules(fabric, action),
     async [Symbol.asyncDispose]() {
       isStopping = true;
+      nodes.close();
+      faults.close();
       await owned.disposeAsync();
     },
   };
+}
+
+function graceRefused(node: string, graceMs: number): DrydockError {
+  return new DrydockError(
+    'SIM_INPUT_INVALID',
+    `could not restart ${node}: ${graceMs / 1_000} s is no grace time; give 0 to ${graceMsMax / 1_000} seconds`,
+  );
 }
 
 async function watchRules<T>(fabric: StartedFabric, action: () => Promise<T>) {

@@ -1,4 +1,5 @@
 export { environmentPath } from './config.ts';
+export { type InOrder, openOrder } from './in-order.ts';
 export type { InjectedFault } from './injected-faults.ts';
 export type { PacketOutcome, PacketProbe, PacketProbeOptions } from './packet-probe.ts';
 export type { ReloadedNamespaces, SupervisorEvent } from './protocol.ts';

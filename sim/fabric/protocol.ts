@@ -21,6 +21,12 @@ export interface ReloadedNamespaces {
   readonly unchanged: readonly string[];
 }
 
+export interface StopMachines {
+  readonly ids: readonly string[];
+  /** Between SIGTERM and SIGKILL; 0 for SIGKILL at once. Default 3,000. */
+  readonly graceMs?: number;
+}
+
 export interface Methods {
   apply: {
     readonly request: {
@@ -43,7 +49,21 @@ export interface Methods {
     readonly response: null;
   };
   /** Resolves when they have ended. */
-  stopMachines: { readonly request: { readonly ids: readonly string[] }; readonly response: null };
+  stopMachines: {
+    readonly request: StopMachines;
+    /** Those that did not end within the grace time. */
+    readonly response: { readonly killed: readonly string[] };
+  };
+  /** All processes of each, until they are thawed. */
+  freezeMachines: { readonly request: { readonly ids: readonly string[] }; readonly response: null };
+  thawMachines: { readonly request: { readonly ids: readonly string[] }; readonly response: null };
+  /** Programs that run, by machine. */
+  programProcesses: { readonly request: null; readonly response: Readonly<Record<string, number>> };
+  /** Ends the processes of a machine whose environment holds the line. */
+  endMarked: {
+    readonly request: { readonly id: string; readonly line: string };
+    readonly response: null;
+  };
   probe: { readonly request: ProbeRequest; readonly response: readonly ProbeOutcome[] };
   probePackets: {
     readonly request: { readonly probes: readonly PacketProbe[]; readonly options: PacketProbeOptions };

@@ -12,6 +12,7 @@ import type { PacketProbe, PacketProbeOptions } from './packet-probe.ts';
 import type { AppliedFabric, ReloadedNamespaces, SupervisorEvent } from './protocol.ts';
 import type { Capabilities } from './runtime/capabilities.ts';
 import { openFlowLogFiles } from './runtime/flow-log-files.ts';
+import { hostProcesses } from './runtime/host-processes.ts';
 import type { MachineSpec } from './runtime/machine.ts';
 import type { ProbeOutcome, ProbeRequest } from './runtime/probe.ts';
 import type { PacketObservation } from './runtime/probe-packets.ts';
@@ -35,8 +36,21 @@ export interface StartedFabric extends AsyncDisposable {
   healAll(): Promise<void>;
   startMachine(spec: MachineSpec): Promise<{ readonly pid: number }>;
   signalMachine(id: string, signal: NodeJS.Signals): Promise<void>;
-  /** Resolves when they have ended; one that does not run has. */
-  stopMachines(ids: readonly string[]): Promise<void>;
+  /**
+   * SIGTERM, and SIGKILL after `graceMs` (default 3,000; 0 for SIGKILL at once). Resolves when they have ended, with those that were killed;
+   * one that does not run has ended.
+   */
+  stopMachines(
+    ids: readonly string[],
+    options?: { readonly graceMs?: number },
+  ): Promise<{ readonly killed: readonly string[] }>;
+  /** Stops every process of the machines until they are thawed. */
+  freezeMachines(ids: readonly string[]): Promise<void>;
+  thawMachines(ids: readonly string[]): Promise<void>;
+  /** Process ids of the programs that run, by machine, as this process counts them. */
+  programProcesses(): Promise<ReadonlyMap<string, number>>;
+  /** Ends the processes of a machine that have this line, `KEY=VALUE`, in their environment. */
+  endMarked(id: string, line: string): Promise<void>;
   /** What this kernel and machine have. */
   readonly capabilities: Capabilities;
   probe(request: ProbeRequest): Promise<readonly ProbeOutcome[]>;
@@ -124,8 +138,26 @@ export async function startFabric(
     async signalMachine(id, signal) {
       await supervisor.call('signalMachine', { id, signal });
     },
-    async stopMachines(ids) {
-      await supervisor.call('stopMachines', { ids });
+    stopMachines: (ids, { graceMs } = {}) =>
+      supervisor.call('stopMachines', { ids, ...(graceMs !== undefined && { graceMs }) }),
+    async freezeMachines(ids) {
+      await supervisor.call('freezeMachines', { ids });
+    },
+    async thawMachines(ids) {
+      await supervisor.call('thawMachines', { ids });
+    },
+    async programProcesses() {
+      const inside = await supervisor.call('programProcesses', null);
+      const outside = hostProcesses(supervisor.unsharePid);
+      return new Map(
+        Object.entries(inside).flatMap(([id, pid]) => {
+          const known = outside.get(pid);
+          return known === undefined ? [] : [[id, known] as const];
+        }),
+      );
+    },
+    async endMarked(id, line) {
+      await supervisor.call('endMarked', { id, line });
     },
     probe: (request) => supervisor.call('probe', request),
     probePackets: (probes, options) => supervisor.call('probePackets', { probes, options }),

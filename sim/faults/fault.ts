@@ -3,7 +3,7 @@
 export type FaultTarget =
   /** All links of it: a machine, every member of a group, a NAT gateway, the internet. */
   | { readonly kind: 'node'; readonly node: string }
-  /** What two send each other. */
+  /** What two send each other; each a node, a zone or a program. */
   | { readonly kind: 'link'; readonly between: readonly [string, string] }
   /** What one sends the other; the way back stays. */
   | { readonly kind: 'direction'; readonly from: string; readonly to: string }

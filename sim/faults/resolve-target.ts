@@ -18,11 +18,11 @@ export function resolveTarget(target: FaultTarget, fabric: CompiledFabric): Reso
     case 'node':
       return { kind: 'all-links', parties: partiesOf(target.node, fabric) };
     case 'link': {
-      const [one, other] = target.between.map((name) => partiesOf(name, fabric));
+      const [one, other] = target.between.map((name) => endsOf(name, fabric));
       return { kind: 'ways', ways: [...ways(one ?? [], other ?? []), ...ways(other ?? [], one ?? [])] };
     }
     case 'direction':
-      return { kind: 'ways', ways: ways(partiesOf(target.from, fabric), partiesOf(target.to, fabric)) };
+      return { kind: 'ways', ways: ways(endsOf(target.from, fabric), endsOf(target.to, fabric)) };
     case 'availability-zone': {
       const { availabilityZone: zone } = target;
       const ports = [...fabric.interfaces, ...fabric.natGateways].filter(
@@ -43,19 +43,41 @@ export function resolveTarget(target: FaultTarget, fabric: CompiledFabric): Reso
 
 function ways(from: readonly Party[], to: readonly Party[]) {
   return from.flatMap((one) =>
-    to.filter((other) => other !== one).map((other) => ({ from: one, to: other })),
+    to.filter((other) => !isSame(one, other)).map((other) => ({ from: one, to: other })),
   );
+}
+
+function isSame(one: Party, other: Party): boolean {
+  if (one.kind === 'internet' || other.kind === 'internet') return one.kind === other.kind;
+  return one.port.namespace === other.port.namespace;
+}
+
+/** An end of a way may also be a zone or a program, where nothing else has the name. */
+function endsOf(name: string, fabric: CompiledFabric): readonly Party[] {
+  const inZone = [...fabric.interfaces, ...fabric.natGateways].filter(
+    ({ availabilityZone }) => availabilityZone === name,
+  );
+  const groups = [inZone, fabric.nodes.filter(({ program }) => program === name)];
+  const group = groups.find((ports) => ports.length > 0);
+  return isNamed(name, fabric) || group === undefined ? partiesOf(name, fabric) : found(group, name);
 }
 
 function partiesOf(name: string, fabric: CompiledFabric): readonly Party[] {
   if (name === 'internet') return [{ kind: 'internet' }];
+  return found(portsNamed(name, fabric), name);
+}
+
+function isNamed(name: string, fabric: CompiledFabric): boolean {
+  return name === 'internet' || portsNamed(name, fabric).length > 0;
+}
+
+function portsNamed(name: string, fabric: CompiledFabric): readonly FabricPort[] {
   const isMeant = ({ id, endpoint }: CompiledFabric['interfaces'][number]) =>
     id === name || endpoint === name || endpoint.replace(/#\d+$/, '') === name;
-  const ports = [
+  return [
     ...fabric.interfaces.filter(isMeant),
     ...fabric.natGateways.filter(({ address }) => address === name),
   ];
-  return found(ports, name);
 }
 
 function found(ports: readonly FabricPort[], what: string): readonly Party[] {

@@ -3,6 +3,7 @@ import { parseDocument } from 'yaml';
 import { z } from 'zod';
 import { DrydockError } from '../errors.ts';
 import type { Instance } from '../vpc/model.ts';
+import { parseUnit, type RestartPolicy, restartUnwritten } from './systemd-unit.ts';
 
 export const programSchema = z.enum(['gateway', 'engine', 'worker']);
 export type Program = z.infer<typeof programSchema>;
@@ -13,10 +14,13 @@ export interface LaunchedNode {
   readonly availabilityZone: string;
   /** Exactly what /etc/drydock/node.env holds. */
   readonly environment: Readonly<Record<string, string>>;
+  /** What becomes of the program when it ends. */
+  readonly restart: RestartPolicy;
 }
 
 const programTag = 'drydock:program';
 const environmentPath = '/etc/drydock/node.env';
+const unitPath = '/etc/systemd/system/drydock.service';
 const valueCharactersMax = 8_192;
 const cloudConfigSchema = z.looseObject({
   write_files: z.array(z.looseObject({ path: z.string(), content: z.string() })).optional(),
@@ -37,15 +41,19 @@ export function parseLaunch(instance: Instance): LaunchedNode | undefined {
       `"${tag}" is no program; use ${programSchema.options.join(', ')}`,
     );
   }
+  const files = writtenFiles(instance);
   return {
     id: instance.id,
     program: program.data,
     availabilityZone: instance.availabilityZone,
-    environment: parseEnvironment(instance, environmentFile(instance)),
+    environment: parseEnvironment(instance, environmentFile(instance, files)),
+    restart: restartPolicy(instance, files),
   };
 }
 
-function environmentFile(instance: Instance): string {
+type WrittenFiles = readonly { readonly path: string; readonly content: string }[];
+
+function writtenFiles(instance: Instance): WrittenFiles {
   const { userData } = instance;
   if (userData === undefined)
     throw broken(instance, 'user data', 'there is none; it must write /etc/drydock/node.env');
@@ -56,12 +64,23 @@ function environmentFile(instance: Instance): string {
   const [problem] = document.errors;
   if (problem) throw broken(instance, 'user data', `it is not YAML: ${problem.message.split('\n')[0]}`);
   const config = cloudConfigSchema.safeParse(toValue(instance, document));
-  const files = config.success ? (config.data.write_files ?? []) : [];
+  return config.success ? (config.data.write_files ?? []) : [];
+}
+
+function environmentFile(instance: Instance, files: WrittenFiles): string {
   const [file, ...others] = files.filter(({ path }) => path === environmentPath);
   if (file === undefined || others.length > 0) {
     throw broken(instance, 'user data', `write_files must have exactly one entry for ${environmentPath}`);
   }
   return file.content;
+}
+
+function restartPolicy(instance: Instance, files: WrittenFiles): RestartPolicy {
+  const unit = files.findLast(({ path }) => path === unitPath);
+  if (unit === undefined) return restartUnwritten;
+  const parsed = parseUnit(unit.content);
+  if ('reason' in parsed) throw broken(instance, `${unitPath} ${parsed.field}`, parsed.reason);
+  return parsed;
 }
 
 function toValue(instance: Instance, document: ReturnType<typeof parseDocument>): unknown {

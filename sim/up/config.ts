@@ -10,6 +10,11 @@ export function npmProcess(): number | undefined {
   return pid === undefined ? undefined : Number(pid);
 }
 
+/** What the caller's terminal can do, as terminfo names it. */
+export function terminalOfCaller(): string | undefined {
+  return process.env.TERM;
+}
+
 /** A path as the person meant it: from the folder that the command was called in. */
 export function pathOfCaller(path: string): string {
   return resolve(process.env.DRYDOCK_CALLER_FOLDER ?? process.cwd(), path);

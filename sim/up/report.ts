@@ -1,5 +1,6 @@
 /** What `up` tells: to a person step by step, or to a program as JSON lines. */
 import { Listr } from 'listr2';
+import { printable } from '../escape.ts';
 
 export interface Report {
   /** Shows a step with its time; `progress` may be called with a bar's worth of text. */
@@ -78,11 +79,6 @@ export function jsonReport(output: NodeJS.WriteStream): Report {
     fact: (event, fields) => write(event, fields),
     answerText: (text) => write('text', { text }),
   };
-}
-
-/** What a model says is not trusted: a terminal must not obey it. Line breaks and tabs stay. */
-export function printable(text: string): string {
-  return text.replace(/(?![\n\t])\p{Cc}/gu, '\u{fffd}');
 }
 
 export function seconds(ms: number): string {

@@ -13,9 +13,11 @@ import {
   type StartedDeployment,
   startDeployment,
 } from '../deployment/index.ts';
+import { ask } from '../hands/ask-runtime.ts';
+import { describeFault, describeHeal, describeRestart } from '../hands/describe-fault.ts';
+import { handsMethods } from '../hands/methods.ts';
 import { describeReload } from '../reload/index.ts';
 import { shellQuote } from '../shell-quote.ts';
-import { ask } from './ask-runtime.ts';
 import { reportBalancers } from './balancer-report.ts';
 import { sendRefusedPacket } from './refused-packet.ts';
 import { reloadMethod } from './reload-method.ts';
@@ -38,6 +40,7 @@ const defaultTerraform = fileURLToPath(new URL('../../infra/synth/dev/main.tf.js
 export async function up(options: UpOptions): Promise<0 | 1> {
   const { report, signal } = options;
   const started = performance.now();
+  const startedMs = Date.now();
   const plan = await planDeployment(options.terraform ?? defaultTerraform);
   const run = openRunDirectory(process.cwd());
   // Before the minutes that a download can take.
@@ -69,6 +72,13 @@ export async function up(options: UpOptions): Promise<0 | 1> {
         flowLogs: { folder: run.flowLogDirectory },
         ...(options.port !== undefined && { port: options.port }),
         onNodeEnded: (id, how) => report.fact('node-ended', { id, how }, `  ${id} ${how}`),
+        onNodeServing: (id) => report.fact('node-serving', { id }, `  ${id} serves again`),
+        onHealed: (fault) =>
+          report.fact(
+            'healed',
+            { healed: [fault] },
+            `  ${fault.target}: its time is over, no longer ${fault.effect}`,
+          ),
         onLost: lost.reject,
       }),
   );
@@ -107,6 +117,13 @@ export async function up(options: UpOptions): Promise<0 | 1> {
   if (options.isOnce) return isRefused ? 0 : 1;
 
   await using _control = await openControlServer(run.runDirectory, {
+    ...handsMethods(deployment, {
+      startedMs,
+      apiKeyFile: run.apiKeyFile,
+      onFault: (answer) => report.fact('fault', { ...answer }, `  ${describeFault(answer)}`),
+      onHeal: (answer) => report.fact('healed', { ...answer }, `  ${describeHeal(answer)}`),
+      onRestart: (answer) => report.fact('restarted', { ...answer }, `  ${describeRestart(answer)}`),
+    }),
     reload: reloadMethod(deployment, (reloaded) =>
       report.fact('reloaded', { ...reloaded }, `\n${describeReload(reloaded).trimEnd()}`),
     ),

@@ -10,7 +10,11 @@ export interface LaunchOptions {
   readonly workingDirectory: string;
   /** Runs it without any privilege, as an ordinary user's process is. Root alone has something to give up. */
   readonly isUnprivileged?: boolean;
+  /** Without any privilege in the user namespace of that process, as another terminal of the same ordinary user. */
+  readonly besideUnprivileged?: number | undefined;
   readonly environment?: Readonly<Record<string, string>>;
+  /** For its standard input; without it that is empty. */
+  readonly input?: string;
 }
 
 export interface Ending {
@@ -28,26 +32,27 @@ export interface Launched {
   readonly exit: Promise<Ending>;
 }
 
+const withoutPrivilege = ['--', 'setpriv', '--bounding-set=-all', '--inh-caps=-all', '--'];
 // A user namespace in which we are not root, with no capability: what the kernel grants an ordinary user.
-const unprivileged = [
-  'unshare',
-  '--user',
-  '--map-user=1000',
-  '--map-group=1000',
-  '--',
-  'setpriv',
-  '--bounding-set=-all',
-  '--inh-caps=-all',
-];
+const unprivileged = ['unshare', '--user', '--map-user=1000', '--map-group=1000', ...withoutPrivilege];
+
+function prefixOf({ isUnprivileged, besideUnprivileged }: LaunchOptions): readonly string[] {
+  if (process.getuid?.() !== 0) return [];
+  if (besideUnprivileged !== undefined) {
+    const target = ['--target', String(besideUnprivileged)];
+    return ['nsenter', '--user', '--preserve-credentials', ...target, ...withoutPrivilege];
+  }
+  return isUnprivileged ? unprivileged : [];
+}
 
 export function launch(words: readonly string[], options: LaunchOptions): Launched {
-  const prefix = options.isUnprivileged && process.getuid?.() === 0 ? unprivileged : [];
-  const [command = '', ...args] = [...prefix, `${repository}drydock`, ...words];
+  const [command = '', ...args] = [...prefixOf(options), `${repository}drydock`, ...words];
   const child = spawn(command, args, {
     cwd: options.workingDirectory,
     env: { ...process.env, ...options.environment },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: 'pipe',
   });
+  child.stdin.end(options.input);
   const lines: string[] = [];
   const waiters = new Set<{
     pattern: RegExp;

@@ -9,6 +9,8 @@ import type { FromSupervisor, Method, Methods, RelayMessage, SupervisorEvent } f
 import { findTools, type Tools } from './tools.ts';
 
 export interface SupervisorClient extends AsyncDisposable {
+  /** Of the `unshare` that it stands behind, as this process counts. */
+  readonly unsharePid: number;
   call<M extends Method>(method: M, params: Methods[M]['request']): Promise<Methods[M]['response']>;
   sendSocket(message: RelayMessage, socket: Socket): void;
 }
@@ -90,7 +92,9 @@ export async function openSupervisor(options: SupervisorOptions): Promise<Superv
     await within(ended, 2_000).catch(() => undefined);
     throw error;
   }
+  if (child.pid === undefined) throw new TypeError('a supervisor that supervises has a process');
   return {
+    unsharePid: child.pid,
     call,
     sendSocket(message, socket) {
       child.send(message, socket, (error) => {

@@ -41,8 +41,20 @@ function supervise(): void {
       machines.signal(id, signal);
       return null;
     },
-    async stopMachines({ ids }) {
-      await machines.stop(ids);
+    async stopMachines({ ids, graceMs }) {
+      return { killed: await machines.stop(ids, graceMs) };
+    },
+    async freezeMachines({ ids }) {
+      machines.freeze(ids);
+      return null;
+    },
+    async thawMachines({ ids }) {
+      machines.thaw(ids);
+      return null;
+    },
+    programProcesses: async () => machines.programs(),
+    async endMarked({ id, line }) {
+      machines.endMarked(id, line);
       return null;
     },
     probe: (request) => probePorts(request, namespaces),

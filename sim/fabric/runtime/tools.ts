@@ -7,6 +7,7 @@ const packages = {
   ip: 'iproute2',
   nft: 'nftables',
   unshare: 'util-linux',
+  nsenter: 'util-linux',
   setpriv: 'util-linux',
   mount: 'mount',
   sh: 'dash',

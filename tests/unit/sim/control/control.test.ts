@@ -62,6 +62,26 @@ test('throws at the caller what the method threw, each of several mistakes told'
   });
 });
 
+test('hangs up when it is told to, and the method learns it', async () => {
+  const gone = Promise.withResolvers<string>();
+  const waits = controlMethod({
+    params: z.null(),
+    run: async (_, { signal, emit }) => {
+      signal.addEventListener('abort', () => gone.resolve(String(signal.reason)));
+      emit('it waits');
+      await gone.promise;
+    },
+  });
+  await using _ = await openControlServer(runFolder(), { waits });
+  const stop = new AbortController();
+  const result = callControl(chooseRun(folder), {
+    ...{ method: 'waits', params: null, signal: stop.signal },
+    onEvent: () => stop.abort(new Error('enough')),
+  });
+  await expect(result).rejects.toThrow('enough');
+  expect(await gone.promise).toMatch(/the caller is gone/);
+});
+
 test.each([
   ['a method that it does not have', 'toString', null],
   ['parameters of another shape', 'double', { number: 'x' }],

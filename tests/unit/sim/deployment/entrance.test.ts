@@ -4,7 +4,13 @@ import type { LoadBalancer, VpcModel } from '../../../../sim/vpc/model.ts';
 import { smallVpc } from '../small-vpc.ts';
 
 const nodes = [
-  { id: 'gateway-0', program: 'gateway', availabilityZone: 'eu-west-1a', environment: {} },
+  {
+    id: 'gateway-0',
+    program: 'gateway',
+    availabilityZone: 'eu-west-1a',
+    environment: {},
+    restart: { when: 'always', delayMs: 1_000 },
+  },
 ] as const;
 
 /** The gateway without a public address, behind a balancer that has one. */

@@ -58,6 +58,14 @@ test('fails by exit code or signal when it ended without a word', async () => {
   }
 });
 
+test('does not fail those who wait for others', async () => {
+  const { states } = track();
+  states.onEvent(exit('a-0', 1));
+  const ready = states.allReady(['b-0'], 1_000);
+  states.onEvent(log('b-0', { event: 'ready' }));
+  await expect(ready).resolves.toBeUndefined();
+});
+
 test('names who is missing when the budget is over', async () => {
   const { states } = track();
   states.onEvent(log('a-0', { event: 'ready' }));

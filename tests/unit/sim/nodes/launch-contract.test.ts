@@ -38,6 +38,7 @@ test('reads program, zone and exactly the variables of the file', () => {
     program: 'worker',
     availabilityZone: 'eu-west-1a',
     environment: { DRYDOCK_SLOTS: '4', DRYDOCK_MODEL: 's3://bucket/model/=x' },
+    restart: { when: 'always', delayMs: 1_000 },
   });
 });
 
@@ -88,6 +89,13 @@ const broken = [
     name: 'a line without =',
     instance: worker(userData('DRYDOCK_A=1\nsecret-thing')),
     reason: /node\.env line 2: it is not KEY=VALUE; see/,
+  },
+  {
+    name: 'a unit that restarts otherwise',
+    instance: worker(
+      `${userData('DRYDOCK_A=1')}\n  - path: /etc/systemd/system/drydock.service\n    content: |\n      [Service]\n      Restart=on-abort\n`,
+    ),
+    reason: /drydock\.service Restart: "on-abort" is not simulated; use always, on-failure, no; see/,
   },
   {
     name: 'a variable twice',

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { printable, progressBar, seconds } from '../../../../sim/up/report.ts';
+import { printable } from '../../../../sim/escape.ts';
+import { progressBar, seconds } from '../../../../sim/up/report.ts';
 
 test('does not let a model’s answer steer the terminal', () => {
   expect(printable('a\u001b[2Jb\u0007c\u009bd\r\u000b')).toBe(

@@ -1,4 +1,4 @@
-/** Asks one question as a client on the simulated internet would, and reads the streamed answer to its end. */
+/** Asks one question as a client on the simulated internet does, and reads the streamed answer to its end. */
 import { z } from 'zod';
 import { DrydockError, isDrydockError } from '../errors.ts';
 
@@ -6,7 +6,11 @@ export interface Question {
   readonly url: string;
   readonly apiKey: string;
   readonly text: string;
+  /** Absent: the first one that the gateway lists. */
+  readonly model?: string;
   readonly maxTokens: number;
+  /** Default 0. */
+  readonly temperature?: number;
   readonly signal: AbortSignal;
   readonly onText: (text: string) => void;
 }
@@ -31,7 +35,10 @@ const chunkSchema = z.object({
   error: z.object({ message: z.string() }).optional(),
 });
 
+const errorSchema = z.object({ error: z.object({ message: z.string() }) });
+
 const budgetMs = 120_000;
+const reasonCharactersMax = 200;
 
 /** @throws DrydockError SIM_ANSWER_INCOMPLETE unless the answer came whole: finish reason, usage and end mark. */
 export async function ask(question: Question): Promise<Answer> {
@@ -51,9 +58,9 @@ async function readAnswer(question: Question): Promise<Answer> {
     method: 'POST',
     headers: { 'content-type': 'application/json', authorization: `Bearer ${question.apiKey}` },
     body: JSON.stringify({
-      model: await firstModel(question),
+      model: question.model ?? (await firstModel(question)),
       messages: [{ role: 'user', content: question.text }],
-      temperature: 0,
+      temperature: question.temperature ?? 0,
       max_tokens: question.maxTokens,
       stream: true,
       stream_options: { include_usage: true },
@@ -61,7 +68,7 @@ async function readAnswer(question: Question): Promise<Answer> {
     signal: question.signal,
   });
   if (!response.ok || response.body === null)
-    throw incomplete(`status ${response.status}: ${await response.text()}`);
+    throw incomplete(`status ${response.status}: ${reasonIn(await response.text())}`);
   const answer = { text: '', model: '', finishReason: '', completionTokens: 0, firstTokenMs: 0 };
   let isEnded = false;
   for await (const data of serverSentData(response.body)) {
@@ -85,6 +92,15 @@ async function readAnswer(question: Question): Promise<Answer> {
     throw incomplete('the stream ended without its end mark');
   }
   return { ...answer, totalMs: performance.now() - started };
+}
+
+/** The gateway's own words, where it sent its envelope of errors. */
+function reasonIn(body: string): string {
+  try {
+    return errorSchema.parse(JSON.parse(body)).error.message;
+  } catch {
+    return body.slice(0, reasonCharactersMax).trim() || 'without a word';
+  }
 }
 
 async function firstModel({ url, apiKey, signal }: Question): Promise<string> {
