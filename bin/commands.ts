@@ -67,6 +67,12 @@ export const commands: readonly CommandEntry[] = [
     load: () => import('../sim/cli.ts'),
   },
   {
+    name: 'drill',
+    summary: 'break things under load, and judge every answer',
+    example: './drydock drill --fault worker-killed',
+    load: () => import('../sim/cli.ts'),
+  },
+  {
     name: 'verify',
     summary: 'prove what a network lets through, hold it against a policy',
     example: './drydock verify',

@@ -5,6 +5,7 @@
 import type { Command } from 'commander';
 import { addAsk } from './commands/ask.ts';
 import { addDiff } from './commands/diff.ts';
+import { addDrill } from './commands/drill.ts';
 import { addExec } from './commands/exec.ts';
 import { addExplain } from './commands/explain.ts';
 import { addFault } from './commands/fault.ts';
@@ -31,6 +32,7 @@ const subCommands: readonly ((program: Command) => void)[] = [
   addDiff,
   addGraph,
   addPolicy,
+  addDrill,
 ];
 
 export function addCommands(program: Command): void {

@@ -25,6 +25,7 @@ export type SimErrorCode =
   | 'SIM_PACKET_NOT_REFUSED'
   | 'SIM_MODEL_FAILED'
   | 'SIM_DIFFER_INCOMPLETE'
+  | 'SIM_DRILL_FAILED'
   | 'SIM_INPUT_INVALID';
 
 export interface DrydockErrorOptions {

@@ -19,12 +19,9 @@ const plainProtocols = ['HTTP', 'TCP', 'TCP_UDP'];
  * @throws DrydockError SIM_LAUNCH_CONTRACT_BROKEN
  */
 export function publicGateway(plan: Pick<DeploymentPlan, 'nodes' | 'vpc'>): Entrance {
+  const [own] = publicGateways(plan);
+  if (own !== undefined) return own;
   const gateways = new Set(plan.nodes.filter(({ program }) => program === 'gateway').map(({ id }) => id));
-  const own = plan.vpc.instances.find(
-    ({ id, networkInterface }) => gateways.has(id) && networkInterface.publicAddress !== undefined,
-  );
-  const address = own?.networkInterface.publicAddress;
-  if (own !== undefined && address !== undefined) return { id: own.id, address, port: gatewayPort };
   const interfaces = new Set(
     plan.vpc.instances.filter(({ id }) => gateways.has(id)).map((one) => one.networkInterface.id),
   );
@@ -35,6 +32,14 @@ export function publicGateway(plan: Pick<DeploymentPlan, 'nodes' | 'vpc'>): Entr
   throw new DrydockError(
     'SIM_LAUNCH_CONTRACT_BROKEN',
     'could not enter the network: no machine tagged drydock:program=gateway has a public address, and no load balancer that has one sends to such a machine by HTTP or TCP; give one associate_public_ip_address',
+  );
+}
+
+/** Every gateway that has a public address, in the plan's order: who knows them all goes to another one when one is gone. */
+export function publicGateways(plan: Pick<DeploymentPlan, 'nodes' | 'vpc'>): readonly Entrance[] {
+  const gateways = new Set(plan.nodes.filter(({ program }) => program === 'gateway').map(({ id }) => id));
+  return plan.vpc.instances.flatMap(({ id, networkInterface: { publicAddress: address } }) =>
+    gateways.has(id) && address !== undefined ? [{ id, address, port: gatewayPort }] : [],
   );
 }
 

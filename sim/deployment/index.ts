@@ -5,7 +5,7 @@ export type {
   HealedFaults,
   PlacedFault,
 } from './deployment-faults.ts';
-export { publicGateway } from './entrance.ts';
+export { type Entrance, publicGateway, publicGateways } from './entrance.ts';
 export type { NodeStatus } from './node-status.ts';
 export { type DeploymentPlan, planDeployment } from './plan-deployment.ts';
 export type { RestartedNode } from './run-nodes.ts';

@@ -3,18 +3,19 @@
  * stops the programs in order and leaves nothing behind.
  */
 
+import type { Socket } from 'node:net';
 import type { BalancerState } from '../balancers/index.ts';
 import { DrydockError } from '../errors.ts';
 import { type MovedCounter, movedCounters } from '../explain/index.ts';
 import type { FlowLogOptions, ProbeOutcome, StartedFabric } from '../fabric/index.ts';
 import { startFabric } from '../fabric/index.ts';
 import { type DeploymentFaults, type FaultInForce, openDeploymentFaults } from './deployment-faults.ts';
-import { publicGateway } from './entrance.ts';
+import { type Entrance, publicGateway } from './entrance.ts';
 import { type NodeStatus, nodeStatuses } from './node-status.ts';
 import type { DeploymentPlan } from './plan-deployment.ts';
 import { type RestartedNode, requireNode } from './run-nodes.ts';
 import { namespaceOf, openProcesses, type ReloadedProcesses } from './run-processes.ts';
-import { openRelayListener } from './runtime/relay-listener.ts';
+import { openRelayListener, type RelayListener } from './runtime/relay-listener.ts';
 import { waitUntilServing } from './runtime/serving.ts';
 
 export interface DeploymentOptions {
@@ -50,6 +51,8 @@ export interface StartedDeployment extends AsyncDisposable {
   reload(next: DeploymentPlan): Promise<ReloadedProcesses>;
   /** Where the gateway is reached from this machine, through the simulated internet. */
   readonly url: string;
+  /** Another listener on this machine's loopback, whose connections enter by `entrance`. */
+  openEntrance(entrance: Entrance): Promise<RelayListener>;
   /** Starts local services, every program and the load balancers; resolves when all serve. */
   startPrograms(onReady?: (count: number) => void): Promise<void>;
   /** Programs in the order of the plan, and what is known of them now. */
@@ -123,14 +126,11 @@ export async function startDeployment(
     await startFabric(plan.fabric, { onEvent, onLost, ...(flowLogs && { flowLogs }) }),
   );
   let entrance = publicGateway(plan);
+  const enter = (socket: Socket, { address, port }: Entrance) =>
+    fabric.relay(socket, { namespace: plan.fabric.internet.namespace, address, port });
   const listener = stack.use(
     await openRelayListener(
-      (socket) =>
-        fabric.relay(socket, {
-          namespace: plan.fabric.internet.namespace,
-          address: entrance.address,
-          port: entrance.port,
-        }),
+      (socket) => enter(socket, entrance),
       options.port === undefined ? {} : { port: options.port },
     ),
   );
@@ -149,6 +149,7 @@ export async function startDeployment(
       });
     },
     url,
+    openEntrance: (one) => openRelayListener((socket) => enter(socket, one), { port: 0 }),
     async startPrograms(onReady = () => undefined) {
       await processes.start(fabric, onReady);
       await waitUntilServing(url);

@@ -5,3 +5,4 @@ export {
   type GenerateOptions,
   generateConfiguration,
 } from './generate-configuration.ts';
+export { type Random, randomFrom } from './random.ts';

@@ -1,0 +1,91 @@
+/** `drydock drill`: its options and help. What it does loads when it runs. */
+import { randomInt } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { type Command, InvalidArgumentError, Option } from 'commander';
+
+const drillHelp = `
+Two gateways, three workers and two engines come up in the simulated VPC, out of infra/synth/dev. Clients on the simulated internet ask for
+streamed answers while something breaks, and everything they get is held against the undisturbed answers, token by token.
+
+Faults: worker-killed, gateway-killed, worker-frozen, engine-killed, engine-frozen, zone-cut, one-direction-cut, gateway-engine-cut,
+swizzled-links, rolling-restart. Without --fault, all of them.
+
+Exit codes: 0 every row holds, 1 one does not (the command that replays it is printed), 2 it could not be judged.
+
+Example:
+  ./drydock drill --fault worker-killed --requests 200`;
+
+const stopSignals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
+interface DrillFlags {
+  readonly fault?: string;
+  readonly seed?: number;
+  readonly requests: number;
+  readonly clients: number;
+  readonly model: string;
+  readonly json?: boolean;
+}
+
+export function addDrill(program: Command): void {
+  program
+    .command('drill')
+    .description('break things under load and hold every answer against the undisturbed one')
+    .addOption(new Option('--fault <name>', 'one fault (default: all, one after the other)'))
+    .option('--seed <number>', 'what is broken, and what is asked (default: drawn, and printed)', parseCount)
+    .option('--requests <number>', 'for each fault', parseCount, 200)
+    .option('--clients <number>', 'that ask at once', parseCount, 8)
+    .option('--model <name|file>', 'a model of models/manifest.json, or a GGUF file', 'tiny')
+    .option('--json', 'one JSON object')
+    .addHelpText('after', drillHelp)
+    .action(async (flags: DrillFlags) => {
+      process.exitCode = await runDrill(flags);
+    });
+}
+
+async function runDrill(flags: DrillFlags): Promise<number> {
+  const { drill, drillTable, faultNames, replayCommand } = await import('../drill/index.ts');
+  const { pathOfCaller } = await import('../up/config.ts');
+  const faults = faultNames.filter((name) => flags.fault === undefined || name === flags.fault);
+  if (faults.length === 0)
+    throw new InvalidArgumentError(`there is no fault ${flags.fault}; there are ${faultNames.join(', ')}`);
+  const stop = new AbortController();
+  for (const signal of stopSignals) process.on(signal, () => stop.abort(new Error(`stopped by ${signal}`)));
+  const seed = flags.seed ?? randomInt(1, 1_000_000);
+  const path = pathOfCaller(flags.model);
+  const asked = {
+    seed,
+    requests: flags.requests,
+    clients: flags.clients,
+    model: existsSync(path) ? path : flags.model,
+  };
+  const tell = (text: string) => process.stderr.write(`${text}\n`);
+  try {
+    const judged = await drill({
+      ...asked,
+      faults,
+      signal: stop.signal,
+      onProgress: tell,
+      onRow({ row: { fault }, problems }) {
+        for (const problem of problems) tell(`${fault}: ${problem}`);
+        if (problems.length > 0) tell(`again: ${replayCommand({ ...asked, fault })}`);
+      },
+    });
+    const rows = judged.map(({ row }) => row);
+    process.stdout.write(
+      flags.json ? `${JSON.stringify({ seed, rows })}\n` : `seed ${seed}\n${drillTable(rows)}`,
+    );
+    return judged.some(({ problems }) => problems.length > 0) ? 1 : 0;
+  } catch (error) {
+    if (stop.signal.aborted) return 130;
+    throw error;
+  }
+}
+
+const countMax = 1_000_000;
+
+function parseCount(text: string): number {
+  const count = Number(text);
+  if (!/^\d+$/.test(text) || count < 1 || count > countMax)
+    throw new InvalidArgumentError(`It is no whole number from 1 to ${countMax}`);
+  return count;
+}
