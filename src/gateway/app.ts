@@ -13,10 +13,10 @@ import { chatShape } from './chat-response.ts';
 import type { Clock } from './clock.ts';
 import { type CompletionApi, completions } from './completions.ts';
 import type { GatewayErrorCode } from './errors.ts';
-import { createInFlight } from './in-flight.ts';
+import { createInFlight, type InFlight } from './in-flight.ts';
 import type { GatewayLimits } from './limits.ts';
 import { recordError } from './record-error.ts';
-import { type GatewayEnv, recordRequests } from './request-record.ts';
+import { type GatewayEnv, type RequestObserver, recordRequests } from './request-record.ts';
 import { type Route, routesOf } from './routes.ts';
 import { discardUnreadBody } from './runtime/unread-body.ts';
 import { parseTextCompletionRequest } from './text-completion-request.ts';
@@ -31,6 +31,10 @@ export interface AppOptions {
   readonly randomId: () => string;
   readonly logger: RpcLogger;
   /** `draining` aborts when the program begins to stop, `stopping` when what is still in work must end. */
+  /** Told of every request once it has ended. */
+  readonly observers?: readonly RequestObserver[];
+  /** Default: one of its own. */
+  readonly inFlight?: InFlight;
   readonly lifecycle: { readonly draining: AbortSignal; readonly stopping: AbortSignal };
 }
 
@@ -43,7 +47,7 @@ const textApi: CompletionApi = {
 
 export function createApp(options: AppOptions): Hono<GatewayEnv> {
   const { inference, limits, clock, logger, lifecycle } = options;
-  const inFlight = createInFlight(limits.requestsMax);
+  const { inFlight = createInFlight(limits.requestsMax) } = options;
   const completing = { ...options, inFlight, stopping: lifecycle.stopping };
   const routes = routesOf({
     inference,

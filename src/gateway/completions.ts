@@ -13,12 +13,13 @@ import { usageOfAll } from './completion-usage.ts';
 import type { InFlight } from './in-flight.ts';
 import type { GatewayLimits } from './limits.ts';
 import { recordError } from './record-error.ts';
-import { type GatewayEnv, logRequest, type RequestRecord } from './request-record.ts';
+import { endRequest, type GatewayEnv, type RequestObserver, type RequestRecord } from './request-record.ts';
 import { settlesWithin } from './runtime/abortable.ts';
 import { type ChoiceFrame, choiceFrames } from './runtime/choice-frames.ts';
 import { readJsonBody } from './runtime/json-body.ts';
 import { openRequestScope, type RequestScope } from './runtime/request-scope.ts';
 import { sseBody } from './runtime/sse-body.ts';
+import { meteredEvents, meteredFrames } from './telemetry/metered.ts';
 import { wholeChoices } from './whole-choices.ts';
 
 /** What one route has of its own. */
@@ -39,6 +40,7 @@ export interface CompletionsOptions {
   readonly inFlight: InFlight;
   /** Aborted when what is still in work must end. */
   readonly stopping: AbortSignal;
+  readonly observers?: readonly RequestObserver[];
 }
 
 interface Answer {
@@ -57,11 +59,13 @@ export function completions(api: CompletionApi, options: CompletionsOptions) {
       openRequestScope({ clientSignal, stopping, clock, requestMs: limits.requestMs }),
     );
     const { signal } = scope;
-    const request = api.parse(await readJsonBody(context.req.raw, { ...limits, signal }));
+    const { record } = context.var;
+    const body = readJsonBody(context.req.raw, { ...limits, signal });
+    const request = api.parse(await record.meter.waitFor('client', body));
     // Each choice is as much work as a request of its own.
     for (let choice = 1; choice < request.choices; choice += 1) resources.use(inFlight.enter());
-    const answer = openAnswer(request, { ...options, api, scope });
-    if (!request.isStream) return context.json(await wholeAnswer(answer, context.var.record));
+    const answer = openAnswer(request, { ...options, api, scope, record });
+    if (!request.isStream) return context.json(await wholeAnswer(answer, record));
     const first = answer.frames.next();
     if (await settlesWithin(first, limits.heartbeatMs)) await first;
     const replayed = { ...answer, frames: startingWith(first, answer.frames) };
@@ -72,10 +76,11 @@ export function completions(api: CompletionApi, options: CompletionsOptions) {
 interface AnswerOptions extends CompletionsOptions {
   readonly api: CompletionApi;
   readonly scope: RequestScope;
+  readonly record: RequestRecord;
 }
 
 function openAnswer(request: CompletionRequest, options: AnswerOptions): Answer {
-  const { api, scope, inference, limits, clock, randomId } = options;
+  const { api, scope, inference, limits, clock, randomId, record } = options;
   const { model, sampling } = request;
   const id = randomId();
   const createdUnixSeconds = Math.floor(clock.nowUnixMs() / 1000);
@@ -91,7 +96,12 @@ function openAnswer(request: CompletionRequest, options: AnswerOptions): Answer 
       withLogprobs: sampling.logprobs !== undefined,
       withUsage: request.includeUsage,
     }),
-    frames: choiceFrames(generations, { inference, signal: scope.signal }),
+    frames: meteredFrames(choiceFrames(generations, { inference, signal: scope.signal }), {
+      meter: record.meter,
+      onFirstFrame: () => {
+        record.model = model;
+      },
+    }),
   };
 }
 
@@ -102,12 +112,11 @@ function defaultMaxTokens(model: string, inference: InferenceClient, limits: Gat
 
 async function wholeAnswer({ request, shape, frames }: Answer, record: RequestRecord): Promise<object> {
   const choices = await wholeChoices(frames, request.choices);
-  recordEnds(record, request, choices);
+  recordEnds(record, choices);
   return shape.whole(choices, usageOfAll(choices.map(({ usage }) => usage)));
 }
 
-function recordEnds(record: RequestRecord, { model }: CompletionRequest, ends: readonly AnswerEnd[]): void {
-  record.model = model;
+function recordEnds(record: RequestRecord, ends: readonly AnswerEnd[]): void {
   record.usage = usageOfAll(ends.map(({ usage }) => usage));
   if (ends[0] !== undefined) record.finishReason = ends[0].finishReason;
 }
@@ -138,15 +147,15 @@ function streamAnswer(context: Context<GatewayEnv>, answer: Answer, options: Str
   const { record } = context.var;
   record.isStreaming = true;
   record.status = 200;
-  held.defer(() => logRequest(record, options));
+  held.defer(() => endRequest(record, options));
   const events = answerEvents(frames, {
     shape,
     choices: request.choices,
     includeUsage: request.includeUsage,
-    onDone: (ends) => recordEnds(record, request, ends),
+    onDone: (ends) => recordEnds(record, ends),
     onError: (error) => recordError(error, { record, logger }).envelope,
   });
-  const body = sseBody(events, {
+  const body = sseBody(meteredEvents(events, record.meter), {
     heartbeatMs: limits.heartbeatMs,
     signal: scope.signal,
     onCancel: () => scope.clientLeft(),

@@ -15,6 +15,9 @@ export interface GatewayConfig {
   readonly host: string;
   /** 0: any that is free. */
   readonly port: number;
+  readonly metricsHost: string;
+  /** Of metrics and administration. Absent: nothing listens. 0: any that is free. */
+  readonly metricsPort?: number;
 }
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -31,6 +34,8 @@ const environmentSchema = z.object({
   DRYDOCK_RUN_DIR: z.string().min(1).default('/run/drydock'),
   DRYDOCK_GATEWAY_HOST: z.string().min(1).default('0.0.0.0'),
   DRYDOCK_GATEWAY_PORT: integerText(0, 65_535).default(ports.gateway),
+  DRYDOCK_METRICS_HOST: z.string().min(1).default('127.0.0.1'),
+  DRYDOCK_METRICS_PORT: integerText(0, 65_535).optional(),
 });
 
 function integerText(min: number, max: number) {
@@ -59,5 +64,7 @@ export function readConfig(environment: Environment = process.env): GatewayConfi
     runDirectory: values.DRYDOCK_RUN_DIR,
     host: values.DRYDOCK_GATEWAY_HOST,
     port: values.DRYDOCK_GATEWAY_PORT,
+    metricsHost: values.DRYDOCK_METRICS_HOST,
+    ...(values.DRYDOCK_METRICS_PORT === undefined ? {} : { metricsPort: values.DRYDOCK_METRICS_PORT }),
   });
 }

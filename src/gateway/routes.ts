@@ -3,6 +3,7 @@
 import type { Context } from 'hono';
 import { DrydockError, type RpcErrorCode } from '../rpc/errors.ts';
 import type { InferenceClient } from '../rpc/inference.ts';
+import { readinessOf } from './readiness.ts';
 import type { GatewayEnv } from './request-record.ts';
 
 export interface Route {
@@ -38,9 +39,8 @@ export function routesOf(options: RoutesOptions): readonly Route[] {
       path: '/readyz',
       isPublic: true,
       handle: (context) => {
-        if (draining.aborted) return context.json({ status: 'stopping' }, 503);
-        if (inference.workers().length === 0) return context.json({ status: 'waiting for a worker' }, 503);
-        return context.json({ status: 'ready' });
+        const { isReady, status } = readinessOf(inference, draining);
+        return context.json({ status }, isReady ? 200 : 503);
       },
     },
     { method: 'POST', path: '/v1/chat/completions', isPublic: false, handle: completeChat },
