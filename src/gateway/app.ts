@@ -14,6 +14,9 @@ import type { Clock } from './clock.ts';
 import { type CompletionApi, completions } from './completions.ts';
 import type { GatewayErrorCode } from './errors.ts';
 import { createInFlight, type InFlight } from './in-flight.ts';
+import { createInMemoryLimitStore } from './limits/limit-store.ts';
+import { createLimiter, type Limiter } from './limits/limiter.ts';
+import { noLimits } from './limits/policy.ts';
 import type { GatewayLimits } from './limits.ts';
 import { recordError } from './record-error.ts';
 import { type GatewayEnv, type RequestObserver, recordRequests } from './request-record.ts';
@@ -35,6 +38,8 @@ export interface AppOptions {
   readonly observers?: readonly RequestObserver[];
   /** Default: one of its own. */
   readonly inFlight?: InFlight;
+  /** Default: nobody is limited beyond `limits`. */
+  readonly limiter?: Limiter;
   readonly lifecycle: { readonly draining: AbortSignal; readonly stopping: AbortSignal };
 }
 
@@ -48,9 +53,11 @@ const textApi: CompletionApi = {
 export function createApp(options: AppOptions): Hono<GatewayEnv> {
   const { inference, limits, clock, logger, lifecycle } = options;
   const { inFlight = createInFlight(limits.requestsMax) } = options;
-  const completing = { ...options, inFlight, stopping: lifecycle.stopping };
+  const { limiter = unlimited(options) } = options;
+  const completing = { ...options, inFlight, limiter, stopping: lifecycle.stopping };
   const routes = routesOf({
     inference,
+    limiter,
     startedUnixMs: clock.nowUnixMs(),
     draining: lifecycle.draining,
     completeChat: completions(chatApi, completing),
@@ -79,6 +86,12 @@ export function createApp(options: AppOptions): Hono<GatewayEnv> {
   });
   app.onError(answerError(logger));
   return app;
+}
+
+function unlimited(options: AppOptions): Limiter {
+  const { requestMs } = options.limits;
+  const store = createInMemoryLimitStore(options);
+  return createLimiter({ ...options, store, policies: () => noLimits, requestMs });
 }
 
 function answerError(logger: RpcLogger): ErrorHandler<GatewayEnv> {

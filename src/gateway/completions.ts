@@ -11,6 +11,7 @@ import type { Clock } from './clock.ts';
 import { type CompletionRequest, generationsOf } from './completion-request.ts';
 import { usageOfAll } from './completion-usage.ts';
 import type { InFlight } from './in-flight.ts';
+import type { Admission, Limiter } from './limits/limiter.ts';
 import type { GatewayLimits } from './limits.ts';
 import { recordError } from './record-error.ts';
 import { endRequest, type GatewayEnv, type RequestObserver, type RequestRecord } from './request-record.ts';
@@ -38,6 +39,7 @@ export interface CompletionsOptions {
   readonly randomId: () => string;
   readonly logger: RpcLogger;
   readonly inFlight: InFlight;
+  readonly limiter: Limiter;
   /** Aborted when what is still in work must end. */
   readonly stopping: AbortSignal;
   readonly observers?: readonly RequestObserver[];
@@ -50,7 +52,7 @@ interface Answer {
 }
 
 export function completions(api: CompletionApi, options: CompletionsOptions) {
-  const { clock, inFlight, limits, stopping } = options;
+  const { clock, inFlight, inference, limiter, limits, stopping } = options;
   return async function complete(context: Context<GatewayEnv>): Promise<Response> {
     using resources = new DisposableStack();
     resources.use(inFlight.enter());
@@ -64,7 +66,15 @@ export function completions(api: CompletionApi, options: CompletionsOptions) {
     const request = api.parse(await record.meter.waitFor('client', body));
     // Each choice is as much work as a request of its own.
     for (let choice = 1; choice < request.choices; choice += 1) resources.use(inFlight.enter());
-    const answer = openAnswer(request, { ...options, api, scope, record });
+    const admission = await limiter.admit({
+      callerId: record.keyId ?? '',
+      request,
+      completionTokensDefault: defaultMaxTokens(request.model, inference, limits),
+      onHeaders: (headers) => setHeaders(context, headers),
+    });
+    resources.defer(() => admission.settle(usedTokens(record, admission)));
+    const { completionTokens } = admission;
+    const answer = openAnswer(request, { ...options, api, scope, record, completionTokens });
     if (!request.isStream) return context.json(await wholeAnswer(answer, record));
     const first = answer.frames.next();
     if (await settlesWithin(first, limits.heartbeatMs)) await first;
@@ -77,16 +87,28 @@ interface AnswerOptions extends CompletionsOptions {
   readonly api: CompletionApi;
   readonly scope: RequestScope;
   readonly record: RequestRecord;
+  /** Of one choice at most, where the request does not say. */
+  readonly completionTokens: number;
+}
+
+function setHeaders(context: Context<GatewayEnv>, headers: Readonly<Record<string, string>>): void {
+  for (const [name, value] of Object.entries(headers)) context.header(name, value);
+}
+
+/** What a caller pays for: of an answer that broke off, what came of it, and nothing where nothing came. */
+function usedTokens({ usage, meter }: RequestRecord, { promptTokensEstimate }: Admission): number {
+  if (usage !== undefined) return usage.promptTokens + usage.completionTokens;
+  return meter.tokens === 0 ? 0 : promptTokensEstimate + meter.tokens;
 }
 
 function openAnswer(request: CompletionRequest, options: AnswerOptions): Answer {
-  const { api, scope, inference, limits, clock, randomId, record } = options;
+  const { api, scope, inference, clock, randomId, record, completionTokens } = options;
   const { model, sampling } = request;
   const id = randomId();
   const createdUnixSeconds = Math.floor(clock.nowUnixMs() / 1000);
   const generations = generationsOf(request, {
     id,
-    maxTokensDefault: defaultMaxTokens(model, inference, limits),
+    maxTokensDefault: completionTokens,
     deadlineUnixMs: scope.deadlineUnixMs,
   });
   return {

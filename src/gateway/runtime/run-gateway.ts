@@ -65,16 +65,28 @@ async function start(options: RunGatewayOptions, logger: Logger): Promise<Runnin
   const limits = limitsOf(config, options);
   const inFlight = createInFlight(limits.requestsMax);
   const { listen } = options;
-  const operations = await openOperations({ config, listen, inference, inFlight, draining: draining.signal });
-  const app = createApp({
+  const shared = {
     inference,
     inFlight,
-    observers: operations.observers,
-    apiKeys,
-    limits,
     clock: { nowUnixMs: () => Date.now() },
     randomId: () => randomUUID().replaceAll('-', ''),
     logger,
+  };
+  const { requestMs } = limits;
+  const operations = await openOperations({
+    ...shared,
+    config,
+    listen,
+    requestMs,
+    draining: draining.signal,
+  });
+  const { observers, limiter } = operations;
+  const app = createApp({
+    ...shared,
+    observers,
+    limiter,
+    apiKeys,
+    limits,
     lifecycle: { draining: draining.signal, stopping: stopping.signal },
   });
   const listener = await listen({
