@@ -13,6 +13,8 @@ import { chatShape } from './chat-response.ts';
 import type { Clock } from './clock.ts';
 import { type CompletionApi, completions } from './completions.ts';
 import type { GatewayErrorCode } from './errors.ts';
+import { createIdempotencyStore, type IdempotencyStore } from './idempotency/idempotency-store.ts';
+import { idempotent } from './idempotency/idempotent.ts';
 import { createInFlight, type InFlight } from './in-flight.ts';
 import { createInMemoryLimitStore } from './limits/limit-store.ts';
 import { createLimiter, type Limiter } from './limits/limiter.ts';
@@ -38,6 +40,8 @@ export interface AppOptions {
   readonly observers?: readonly RequestObserver[];
   /** Default: one of its own. */
   readonly inFlight?: InFlight;
+  /** Default: one of its own. */
+  readonly idempotencyStore?: IdempotencyStore;
   /** Default: nobody is limited beyond `limits`. */
   readonly limiter?: Limiter;
   readonly lifecycle: { readonly draining: AbortSignal; readonly stopping: AbortSignal };
@@ -55,13 +59,15 @@ export function createApp(options: AppOptions): Hono<GatewayEnv> {
   const { inFlight = createInFlight(limits.requestsMax) } = options;
   const { limiter = unlimited(options) } = options;
   const completing = { ...options, inFlight, limiter, stopping: lifecycle.stopping };
+  const { idempotencyStore: store = createIdempotencyStore(clock) } = options;
+  const once = (handle: Route['handle']) => idempotent(handle, { store, inFlight, limits });
   const routes = routesOf({
     inference,
     limiter,
     startedUnixMs: clock.nowUnixMs(),
     draining: lifecycle.draining,
-    completeChat: completions(chatApi, completing),
-    completeText: completions(textApi, completing),
+    completeChat: once(completions(chatApi, completing)),
+    completeText: once(completions(textApi, completing)),
   });
   const publicPaths = new Set(routes.filter((route) => route.isPublic).map((route) => route.path));
 

@@ -26,6 +26,8 @@ export interface RequestRecord {
   finishReason?: FinishReason;
   /** The answer outlives the handler, and logs itself when it ends. */
   isStreaming: boolean;
+  /** The answer was made for an earlier request with the same idempotency key. */
+  isReplay?: true;
   /** Of the caller's trace, 32 hexadecimal digits. */
   readonly traceId?: string;
   readonly meter: RequestMeter;
