@@ -38,6 +38,10 @@ export interface AppOptions {
   /** `draining` aborts when the program begins to stop, `stopping` when what is still in work must end. */
   /** Told of every request once it has ended. */
   readonly observers?: readonly RequestObserver[];
+  /** Whether observers are given prompts. Default: no. */
+  readonly keepsPrompts?: boolean;
+  /** Called before whatever is not public. Throws while it must be refused. Default: never. */
+  readonly gate?: () => void;
   /** Default: one of its own. */
   readonly inFlight?: InFlight;
   /** Default: one of its own. */
@@ -78,6 +82,7 @@ export function createApp(options: AppOptions): Hono<GatewayEnv> {
   for (const route of routes) {
     app.on(route.method, route.path, (context) => {
       context.var.record.route = route.path;
+      if (!route.isPublic) options.gate?.();
       return route.handle(context);
     });
   }

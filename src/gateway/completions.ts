@@ -43,6 +43,8 @@ export interface CompletionsOptions {
   /** Aborted when what is still in work must end. */
   readonly stopping: AbortSignal;
   readonly observers?: readonly RequestObserver[];
+  /** Whether the observers are given prompts. Default: no. */
+  readonly keepsPrompts?: boolean;
 }
 
 interface Answer {
@@ -52,7 +54,7 @@ interface Answer {
 }
 
 export function completions(api: CompletionApi, options: CompletionsOptions) {
-  const { clock, inFlight, inference, limiter, limits, stopping } = options;
+  const { clock, inFlight, inference, keepsPrompts = false, limiter, limits, stopping } = options;
   return async function complete(context: Context<GatewayEnv>): Promise<Response> {
     using resources = new DisposableStack();
     resources.use(inFlight.enter());
@@ -64,6 +66,7 @@ export function completions(api: CompletionApi, options: CompletionsOptions) {
     const { record } = context.var;
     const body = readJsonBody(context.req.raw, { ...limits, signal });
     const request = api.parse(await record.meter.waitFor('client', body));
+    if (keepsPrompts) record.prompt = request.prompt ?? request.messages;
     // Each choice is as much work as a request of its own.
     for (let choice = 1; choice < request.choices; choice += 1) resources.use(inFlight.enter());
     const admission = await limiter.admit({

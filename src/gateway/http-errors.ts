@@ -85,6 +85,12 @@ const rows: Readonly<Record<RpcErrorCode | GatewayRequestErrorCode, Row>> = {
   GATEWAY_IDEMPOTENCY_KEY_INVALID: refusal(400, 'idempotency_key_invalid'),
   GATEWAY_IDEMPOTENCY_KEY_REUSED: refusal(422, 'idempotency_key_reused'),
   GATEWAY_IDEMPOTENCY_RESULT_GONE: refusal(409, 'idempotency_result_gone'),
+  GATEWAY_AUDIT_UNAVAILABLE: {
+    status: 503,
+    type: 'server_error',
+    code: 'audit_unavailable',
+    retryAfterSeconds: 5,
+  },
   GATEWAY_BUSY: { status: 429, type: 'rate_limit_error', code: 'gateway_busy', retryAfterSeconds: 1 },
   // Nobody reads this answer; the status is for the log.
   GATEWAY_CLIENT_LEFT: refusal(400, 'client_left'),

@@ -4,7 +4,7 @@
  */
 
 import type { MiddlewareHandler } from 'hono';
-import type { FinishReason, Usage } from '../rpc/contract/generate.ts';
+import type { ChatMessage, FinishReason, Usage } from '../rpc/contract/generate.ts';
 import type { RpcLogger } from '../rpc/inference.ts';
 import type { Clock } from './clock.ts';
 import { RequestMeter } from './telemetry/request-meter.ts';
@@ -31,6 +31,8 @@ export interface RequestRecord {
   /** Of the caller's trace, 32 hexadecimal digits. */
   readonly traceId?: string;
   readonly meter: RequestMeter;
+  /** For the audit log alone, where it is configured to hold prompts. Never logged. */
+  prompt?: string | readonly ChatMessage[];
 }
 
 /** Is told of every request once it has ended. It must not throw. */
@@ -90,7 +92,7 @@ export function endRequest(
   record: RequestRecord,
   { logger, clock, observers = [] }: EndRequestOptions,
 ): void {
-  const { startedUnixMs, isStreaming, usage, meter, ...fields } = record;
+  const { startedUnixMs, isStreaming, usage, meter: _meter, prompt: _prompt, ...fields } = record;
   logger.info(
     { event: 'request', ...fields, ...usage, isStreaming, durationMs: clock.nowUnixMs() - startedUnixMs },
     'request ended',

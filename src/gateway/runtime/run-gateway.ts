@@ -75,16 +75,19 @@ async function start(options: RunGatewayOptions, logger: Logger): Promise<Runnin
   const { requestMs } = limits;
   const operations = await openOperations({
     ...shared,
+    nodeId,
     config,
     listen,
     requestMs,
     draining: draining.signal,
   });
-  const { observers, limiter } = operations;
+  const { observers, limiter, gate, keepsPrompts } = operations;
   const app = createApp({
     ...shared,
     observers,
     limiter,
+    gate,
+    keepsPrompts,
     apiKeys,
     limits,
     lifecycle: { draining: draining.signal, stopping: stopping.signal },
@@ -102,6 +105,7 @@ async function start(options: RunGatewayOptions, logger: Logger): Promise<Runnin
       environment: config.environment,
       port: listener.port,
       isEncrypted: false,
+      isAudited: config.audit !== undefined,
       ...(operations.metricsPort === undefined ? {} : { metricsPort: operations.metricsPort }),
     },
     'the gateway serves',

@@ -51,6 +51,12 @@ it.each([
   ['DRYDOCK_GATEWAY_HOST', ''],
   ['DRYDOCK_GATEWAY_PORT', '65536'],
   ['DRYDOCK_GATEWAY_PORT', ''],
+  ['DRYDOCK_AUDIT_SPOOL', ''],
+  ['DRYDOCK_AUDIT_STORE', '/by/path'],
+  ['DRYDOCK_AUDIT_KEY', 'sk-by-value'],
+  ['DRYDOCK_AUDIT_ON_FAILURE', 'ignore'],
+  ['DRYDOCK_AUDIT_FSYNC', 'often'],
+  ['DRYDOCK_AUDIT_PROMPTS', 'yes'],
   ['DRYDOCK_METRICS_HOST', ''],
   ['DRYDOCK_METRICS_PORT', '65536'],
 ])('refuses %s = %j by its name', (key, value) => {
