@@ -114,4 +114,10 @@ export const commands: readonly CommandEntry[] = [
     example: './drydock eval --model gemma-3-270m --ids ids.json',
     load: () => import('../src/worker/cli.ts'),
   },
+  {
+    name: 'audit',
+    summary: 'find changes, gaps and moved records in an audit log',
+    example: './drydock audit verify audit-log --key audit-public.pem',
+    load: () => import('../src/gateway/cli.ts'),
+  },
 ];

@@ -13,10 +13,15 @@ import { chatShape } from './chat-response.ts';
 import type { Clock } from './clock.ts';
 import { type CompletionApi, completions } from './completions.ts';
 import type { GatewayErrorCode } from './errors.ts';
-import { createInFlight } from './in-flight.ts';
+import { createIdempotencyStore, type IdempotencyStore } from './idempotency/idempotency-store.ts';
+import { idempotent } from './idempotency/idempotent.ts';
+import { createInFlight, type InFlight } from './in-flight.ts';
+import { createInMemoryLimitStore } from './limits/limit-store.ts';
+import { createLimiter, type Limiter } from './limits/limiter.ts';
+import { noLimits } from './limits/policy.ts';
 import type { GatewayLimits } from './limits.ts';
 import { recordError } from './record-error.ts';
-import { type GatewayEnv, recordRequests } from './request-record.ts';
+import { type GatewayEnv, type RequestObserver, recordRequests } from './request-record.ts';
 import { type Route, routesOf } from './routes.ts';
 import { discardUnreadBody } from './runtime/unread-body.ts';
 import { parseTextCompletionRequest } from './text-completion-request.ts';
@@ -31,6 +36,18 @@ export interface AppOptions {
   readonly randomId: () => string;
   readonly logger: RpcLogger;
   /** `draining` aborts when the program begins to stop, `stopping` when what is still in work must end. */
+  /** Told of every request once it has ended. */
+  readonly observers?: readonly RequestObserver[];
+  /** Whether observers are given prompts. Default: no. */
+  readonly keepsPrompts?: boolean;
+  /** Called before whatever is not public. Throws while it must be refused. Default: never. */
+  readonly gate?: () => void;
+  /** Default: one of its own. */
+  readonly inFlight?: InFlight;
+  /** Default: one of its own. */
+  readonly idempotencyStore?: IdempotencyStore;
+  /** Default: nobody is limited beyond `limits`. */
+  readonly limiter?: Limiter;
   readonly lifecycle: { readonly draining: AbortSignal; readonly stopping: AbortSignal };
 }
 
@@ -43,14 +60,18 @@ const textApi: CompletionApi = {
 
 export function createApp(options: AppOptions): Hono<GatewayEnv> {
   const { inference, limits, clock, logger, lifecycle } = options;
-  const inFlight = createInFlight(limits.requestsMax);
-  const completing = { ...options, inFlight, stopping: lifecycle.stopping };
+  const { inFlight = createInFlight(limits.requestsMax) } = options;
+  const { limiter = unlimited(options) } = options;
+  const completing = { ...options, inFlight, limiter, stopping: lifecycle.stopping };
+  const { idempotencyStore: store = createIdempotencyStore(clock) } = options;
+  const once = (handle: Route['handle']) => idempotent(handle, { store, inFlight, limits });
   const routes = routesOf({
     inference,
+    limiter,
     startedUnixMs: clock.nowUnixMs(),
     draining: lifecycle.draining,
-    completeChat: completions(chatApi, completing),
-    completeText: completions(textApi, completing),
+    completeChat: once(completions(chatApi, completing)),
+    completeText: once(completions(textApi, completing)),
   });
   const publicPaths = new Set(routes.filter((route) => route.isPublic).map((route) => route.path));
 
@@ -61,6 +82,7 @@ export function createApp(options: AppOptions): Hono<GatewayEnv> {
   for (const route of routes) {
     app.on(route.method, route.path, (context) => {
       context.var.record.route = route.path;
+      if (!route.isPublic) options.gate?.();
       return route.handle(context);
     });
   }
@@ -75,6 +97,12 @@ export function createApp(options: AppOptions): Hono<GatewayEnv> {
   });
   app.onError(answerError(logger));
   return app;
+}
+
+function unlimited(options: AppOptions): Limiter {
+  const { requestMs } = options.limits;
+  const store = createInMemoryLimitStore(options);
+  return createLimiter({ ...options, store, policies: () => noLimits, requestMs });
 }
 
 function answerError(logger: RpcLogger): ErrorHandler<GatewayEnv> {

@@ -11,14 +11,16 @@ import type { Clock } from './clock.ts';
 import { type CompletionRequest, generationsOf } from './completion-request.ts';
 import { usageOfAll } from './completion-usage.ts';
 import type { InFlight } from './in-flight.ts';
+import type { Admission, Limiter } from './limits/limiter.ts';
 import type { GatewayLimits } from './limits.ts';
 import { recordError } from './record-error.ts';
-import { type GatewayEnv, logRequest, type RequestRecord } from './request-record.ts';
+import { endRequest, type GatewayEnv, type RequestObserver, type RequestRecord } from './request-record.ts';
 import { settlesWithin } from './runtime/abortable.ts';
 import { type ChoiceFrame, choiceFrames } from './runtime/choice-frames.ts';
 import { readJsonBody } from './runtime/json-body.ts';
 import { openRequestScope, type RequestScope } from './runtime/request-scope.ts';
 import { sseBody } from './runtime/sse-body.ts';
+import { meteredEvents, meteredFrames } from './telemetry/metered.ts';
 import { wholeChoices } from './whole-choices.ts';
 
 /** What one route has of its own. */
@@ -37,8 +39,12 @@ export interface CompletionsOptions {
   readonly randomId: () => string;
   readonly logger: RpcLogger;
   readonly inFlight: InFlight;
+  readonly limiter: Limiter;
   /** Aborted when what is still in work must end. */
   readonly stopping: AbortSignal;
+  readonly observers?: readonly RequestObserver[];
+  /** Whether the observers are given prompts. Default: no. */
+  readonly keepsPrompts?: boolean;
 }
 
 interface Answer {
@@ -48,7 +54,7 @@ interface Answer {
 }
 
 export function completions(api: CompletionApi, options: CompletionsOptions) {
-  const { clock, inFlight, limits, stopping } = options;
+  const { clock, inFlight, inference, keepsPrompts = false, limiter, limits, stopping } = options;
   return async function complete(context: Context<GatewayEnv>): Promise<Response> {
     using resources = new DisposableStack();
     resources.use(inFlight.enter());
@@ -57,11 +63,22 @@ export function completions(api: CompletionApi, options: CompletionsOptions) {
       openRequestScope({ clientSignal, stopping, clock, requestMs: limits.requestMs }),
     );
     const { signal } = scope;
-    const request = api.parse(await readJsonBody(context.req.raw, { ...limits, signal }));
+    const { record } = context.var;
+    const body = readJsonBody(context.req.raw, { ...limits, signal });
+    const request = api.parse(await record.meter.waitFor('client', body));
+    if (keepsPrompts) record.prompt = request.prompt ?? request.messages;
     // Each choice is as much work as a request of its own.
     for (let choice = 1; choice < request.choices; choice += 1) resources.use(inFlight.enter());
-    const answer = openAnswer(request, { ...options, api, scope });
-    if (!request.isStream) return context.json(await wholeAnswer(answer, context.var.record));
+    const admission = await limiter.admit({
+      callerId: record.keyId ?? '',
+      request,
+      completionTokensDefault: defaultMaxTokens(request.model, inference, limits),
+      onHeaders: (headers) => setHeaders(context, headers),
+    });
+    resources.defer(() => admission.settle(usedTokens(record, admission)));
+    const { completionTokens } = admission;
+    const answer = openAnswer(request, { ...options, api, scope, record, completionTokens });
+    if (!request.isStream) return context.json(await wholeAnswer(answer, record));
     const first = answer.frames.next();
     if (await settlesWithin(first, limits.heartbeatMs)) await first;
     const replayed = { ...answer, frames: startingWith(first, answer.frames) };
@@ -72,16 +89,29 @@ export function completions(api: CompletionApi, options: CompletionsOptions) {
 interface AnswerOptions extends CompletionsOptions {
   readonly api: CompletionApi;
   readonly scope: RequestScope;
+  readonly record: RequestRecord;
+  /** Of one choice at most, where the request does not say. */
+  readonly completionTokens: number;
+}
+
+function setHeaders(context: Context<GatewayEnv>, headers: Readonly<Record<string, string>>): void {
+  for (const [name, value] of Object.entries(headers)) context.header(name, value);
+}
+
+/** What a caller pays for: of an answer that broke off, what came of it, and nothing where nothing came. */
+function usedTokens({ usage, meter }: RequestRecord, { promptTokensEstimate }: Admission): number {
+  if (usage !== undefined) return usage.promptTokens + usage.completionTokens;
+  return meter.tokens === 0 ? 0 : promptTokensEstimate + meter.tokens;
 }
 
 function openAnswer(request: CompletionRequest, options: AnswerOptions): Answer {
-  const { api, scope, inference, limits, clock, randomId } = options;
+  const { api, scope, inference, clock, randomId, record, completionTokens } = options;
   const { model, sampling } = request;
   const id = randomId();
   const createdUnixSeconds = Math.floor(clock.nowUnixMs() / 1000);
   const generations = generationsOf(request, {
     id,
-    maxTokensDefault: defaultMaxTokens(model, inference, limits),
+    maxTokensDefault: completionTokens,
     deadlineUnixMs: scope.deadlineUnixMs,
   });
   return {
@@ -91,7 +121,12 @@ function openAnswer(request: CompletionRequest, options: AnswerOptions): Answer 
       withLogprobs: sampling.logprobs !== undefined,
       withUsage: request.includeUsage,
     }),
-    frames: choiceFrames(generations, { inference, signal: scope.signal }),
+    frames: meteredFrames(choiceFrames(generations, { inference, signal: scope.signal }), {
+      meter: record.meter,
+      onFirstFrame: () => {
+        record.model = model;
+      },
+    }),
   };
 }
 
@@ -102,12 +137,11 @@ function defaultMaxTokens(model: string, inference: InferenceClient, limits: Gat
 
 async function wholeAnswer({ request, shape, frames }: Answer, record: RequestRecord): Promise<object> {
   const choices = await wholeChoices(frames, request.choices);
-  recordEnds(record, request, choices);
+  recordEnds(record, choices);
   return shape.whole(choices, usageOfAll(choices.map(({ usage }) => usage)));
 }
 
-function recordEnds(record: RequestRecord, { model }: CompletionRequest, ends: readonly AnswerEnd[]): void {
-  record.model = model;
+function recordEnds(record: RequestRecord, ends: readonly AnswerEnd[]): void {
   record.usage = usageOfAll(ends.map(({ usage }) => usage));
   if (ends[0] !== undefined) record.finishReason = ends[0].finishReason;
 }
@@ -138,15 +172,15 @@ function streamAnswer(context: Context<GatewayEnv>, answer: Answer, options: Str
   const { record } = context.var;
   record.isStreaming = true;
   record.status = 200;
-  held.defer(() => logRequest(record, options));
+  held.defer(() => endRequest(record, options));
   const events = answerEvents(frames, {
     shape,
     choices: request.choices,
     includeUsage: request.includeUsage,
-    onDone: (ends) => recordEnds(record, request, ends),
+    onDone: (ends) => recordEnds(record, ends),
     onError: (error) => recordError(error, { record, logger }).envelope,
   });
-  const body = sseBody(events, {
+  const body = sseBody(meteredEvents(events, record.meter), {
     heartbeatMs: limits.heartbeatMs,
     signal: scope.signal,
     onCancel: () => scope.clientLeft(),

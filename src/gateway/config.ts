@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { type EngineAddress, parseEngines } from '../rpc/contract/engines.ts';
 import { ports } from '../rpc/contract/ports.ts';
 import { DrydockError } from '../rpc/errors.ts';
+import type { FsyncPolicy } from './audit/runtime/audit-trail.ts';
 import type { GatewayErrorCode } from './errors.ts';
 import { defaultLimits } from './limits.ts';
 
@@ -17,6 +18,23 @@ export interface GatewayConfig {
   readonly host: string;
   /** 0: any that is free. */
   readonly port: number;
+  readonly metricsHost: string;
+  /** Of metrics and administration. Absent: nothing listens. 0: any that is free. */
+  readonly metricsPort?: number;
+  /** Absent: nothing is audited. */
+  readonly audit?: AuditConfig;
+}
+
+export interface AuditConfig {
+  readonly spoolDirectory: string;
+  readonly spoolBytesMax: number;
+  /** Absent: segments stay in the spool until it is full. */
+  readonly storeDirectory?: string;
+  /** Whether checkpoints are signed, with the key in the run directory. */
+  readonly isSigned: boolean;
+  readonly onFailure: 'refuse' | 'degrade';
+  readonly fsync: FsyncPolicy;
+  readonly keepsPrompts: boolean;
 }
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -35,6 +53,21 @@ const environmentSchema = z.object({
   DRYDOCK_RUN_DIR: z.string().min(1).default('/run/drydock'),
   DRYDOCK_GATEWAY_HOST: z.string().min(1).default('0.0.0.0'),
   DRYDOCK_GATEWAY_PORT: integerText(0, 65_535).default(ports.gateway),
+  DRYDOCK_METRICS_HOST: z.string().min(1).default('127.0.0.1'),
+  DRYDOCK_METRICS_PORT: integerText(0, 65_535).optional(),
+  DRYDOCK_AUDIT_SPOOL: z.string().min(1).optional(),
+  DRYDOCK_AUDIT_SPOOL_MIB_MAX: integerText(1, 1_000_000).default(256),
+  DRYDOCK_AUDIT_STORE: z
+    .string()
+    .regex(/^file:.+$/)
+    .optional(),
+  DRYDOCK_AUDIT_KEY: z
+    .string()
+    .regex(/^secretsmanager:.+$/)
+    .optional(),
+  DRYDOCK_AUDIT_ON_FAILURE: z.enum(['refuse', 'degrade']).default('refuse'),
+  DRYDOCK_AUDIT_FSYNC: z.enum(['always', 'interval', 'never']).default('interval'),
+  DRYDOCK_AUDIT_PROMPTS: z.enum(['true', 'false']).default('false'),
 });
 
 function integerText(min: number, max: number) {
@@ -64,5 +97,24 @@ export function readConfig(environment: Environment = process.env): GatewayConfi
     runDirectory: values.DRYDOCK_RUN_DIR,
     host: values.DRYDOCK_GATEWAY_HOST,
     port: values.DRYDOCK_GATEWAY_PORT,
+    metricsHost: values.DRYDOCK_METRICS_HOST,
+    ...auditOf(values),
+    ...(values.DRYDOCK_METRICS_PORT === undefined ? {} : { metricsPort: values.DRYDOCK_METRICS_PORT }),
   });
+}
+
+function auditOf(values: z.infer<typeof environmentSchema>): { readonly audit?: AuditConfig } {
+  const { DRYDOCK_AUDIT_SPOOL: spoolDirectory, DRYDOCK_AUDIT_STORE: store } = values;
+  if (spoolDirectory === undefined) return {};
+  return {
+    audit: Object.freeze({
+      spoolDirectory,
+      spoolBytesMax: values.DRYDOCK_AUDIT_SPOOL_MIB_MAX * 1024 * 1024,
+      ...(store === undefined ? {} : { storeDirectory: store.slice('file:'.length) }),
+      isSigned: values.DRYDOCK_AUDIT_KEY !== undefined,
+      onFailure: values.DRYDOCK_AUDIT_ON_FAILURE,
+      fsync: values.DRYDOCK_AUDIT_FSYNC,
+      keepsPrompts: values.DRYDOCK_AUDIT_PROMPTS === 'true',
+    }),
+  };
 }

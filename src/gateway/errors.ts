@@ -13,6 +13,14 @@ export type GatewayRequestErrorCode =
   | 'GATEWAY_JSON_INVALID'
   | 'GATEWAY_PARAM_INVALID'
   | 'GATEWAY_PARAM_UNSUPPORTED'
+  | 'GATEWAY_MODEL_FORBIDDEN'
+  | 'GATEWAY_RATE_LIMITED'
+  | 'GATEWAY_QUOTA_EXHAUSTED'
+  | 'GATEWAY_LIMITS_UNAVAILABLE'
+  | 'GATEWAY_IDEMPOTENCY_KEY_INVALID'
+  | 'GATEWAY_IDEMPOTENCY_KEY_REUSED'
+  | 'GATEWAY_IDEMPOTENCY_RESULT_GONE'
+  | 'GATEWAY_AUDIT_UNAVAILABLE'
   | 'GATEWAY_BUSY'
   | 'GATEWAY_CLIENT_LEFT'
   | 'GATEWAY_SHUTTING_DOWN';
@@ -21,7 +29,12 @@ export type GatewayRequestErrorCode =
 export type GatewayStartErrorCode =
   | 'GATEWAY_CONFIG_INVALID'
   | 'GATEWAY_KEYS_INVALID'
+  | 'GATEWAY_LIMITS_INVALID'
+  | 'GATEWAY_AUDIT_INVALID'
   | 'GATEWAY_PORT_TAKEN'
   | 'GATEWAY_LISTEN_FAILED';
 
-export type GatewayErrorCode = GatewayRequestErrorCode | GatewayStartErrorCode;
+/** Failures beside requests: a log line, or the answer of a command. */
+export type GatewayOtherErrorCode = 'GATEWAY_AUDIT_STORE_DIFFERS' | 'GATEWAY_AUDIT_UNREADABLE';
+
+export type GatewayErrorCode = GatewayRequestErrorCode | GatewayStartErrorCode | GatewayOtherErrorCode;

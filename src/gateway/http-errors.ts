@@ -73,6 +73,24 @@ const rows: Readonly<Record<RpcErrorCode | GatewayRequestErrorCode, Row>> = {
   GATEWAY_JSON_INVALID: refusal(400, 'invalid_json'),
   GATEWAY_PARAM_INVALID: refusal(400, 'invalid_value'),
   GATEWAY_PARAM_UNSUPPORTED: refusal(400, 'unsupported_parameter'),
+  GATEWAY_MODEL_FORBIDDEN: refusal(403, 'model_not_allowed'),
+  GATEWAY_RATE_LIMITED: { status: 429, type: 'rate_limit_error', code: 'rate_limit_exceeded' },
+  GATEWAY_QUOTA_EXHAUSTED: { status: 429, type: 'rate_limit_error', code: 'insufficient_quota' },
+  GATEWAY_LIMITS_UNAVAILABLE: {
+    status: 503,
+    type: 'server_error',
+    code: 'limits_unavailable',
+    retryAfterSeconds: 5,
+  },
+  GATEWAY_IDEMPOTENCY_KEY_INVALID: refusal(400, 'idempotency_key_invalid'),
+  GATEWAY_IDEMPOTENCY_KEY_REUSED: refusal(422, 'idempotency_key_reused'),
+  GATEWAY_IDEMPOTENCY_RESULT_GONE: refusal(409, 'idempotency_result_gone'),
+  GATEWAY_AUDIT_UNAVAILABLE: {
+    status: 503,
+    type: 'server_error',
+    code: 'audit_unavailable',
+    retryAfterSeconds: 5,
+  },
   GATEWAY_BUSY: { status: 429, type: 'rate_limit_error', code: 'gateway_busy', retryAfterSeconds: 1 },
   // Nobody reads this answer; the status is for the log.
   GATEWAY_CLIENT_LEFT: refusal(400, 'client_left'),
@@ -146,21 +164,27 @@ export function explainError(error: unknown): HttpError {
 }
 
 function paramOf(code: string | undefined, details: Readonly<Record<string, unknown>>): string | null {
-  if (code === 'RPC_MODEL_UNKNOWN') return 'model';
+  if (code === 'RPC_MODEL_UNKNOWN' || code === 'GATEWAY_MODEL_FORBIDDEN') return 'model';
   return typeof details.param === 'string' ? details.param : null;
 }
 
 function headersOf(row: Row, details: Readonly<Record<string, unknown>>): Record<string, string> {
   const headers: Record<string, string> = {};
-  // RFC 9110 §10.2.3 lets Retry-After be a date. Clients in the field mishandle it, so we always send seconds.
-  const { retryAfterMs } = details;
-  if (typeof retryAfterMs === 'number') {
+  const retryAfterMs = retryAfterMsOf(row, details);
+  if (retryAfterMs !== undefined) {
+    // RFC 9110 §10.2.3 lets Retry-After be a date. Clients in the field mishandle it, so we always send seconds.
     headers['retry-after'] = String(Math.ceil(retryAfterMs / 1000));
-    // What OpenAI's clients read first: a second is long where slots are left every few milliseconds.
+    // Of OpenAI's clients, which prefer it.
     headers['retry-after-ms'] = String(Math.ceil(retryAfterMs));
-  } else if (row.retryAfterSeconds !== undefined) headers['retry-after'] = String(row.retryAfterSeconds);
+  }
+  if (details.shouldRetry === false) headers['x-should-retry'] = 'false';
   // RFC 9110 §15.5.6 and §15.5.2: a 405 says what is allowed, a 401 says how to authenticate.
   if (typeof details.allow === 'string') headers.allow = details.allow;
   if (row.status === 401) headers['www-authenticate'] = 'Bearer';
   return headers;
+}
+
+function retryAfterMsOf(row: Row, details: Readonly<Record<string, unknown>>): number | undefined {
+  if (typeof details.retryAfterMs === 'number') return details.retryAfterMs;
+  return row.retryAfterSeconds === undefined ? undefined : row.retryAfterSeconds * 1000;
 }

@@ -9,11 +9,16 @@ export interface InFlight {
    * @throws DrydockError GATEWAY_BUSY when all are taken.
    */
   enter(): Disposable;
+  /** Places that are taken. */
+  readonly count: number;
 }
 
 export function createInFlight(requestsMax: number): InFlight {
   let count = 0;
   return {
+    get count() {
+      return count;
+    },
     enter() {
       if (count >= requestsMax) {
         throw new DrydockError<GatewayErrorCode>(

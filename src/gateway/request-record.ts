@@ -4,9 +4,11 @@
  */
 
 import type { MiddlewareHandler } from 'hono';
-import type { FinishReason, Usage } from '../rpc/contract/generate.ts';
+import type { ChatMessage, FinishReason, Usage } from '../rpc/contract/generate.ts';
 import type { RpcLogger } from '../rpc/inference.ts';
 import type { Clock } from './clock.ts';
+import { RequestMeter } from './telemetry/request-meter.ts';
+import { parseTraceparent } from './telemetry/trace-context.ts';
 
 export interface RequestRecord {
   readonly requestId: string;
@@ -24,7 +26,17 @@ export interface RequestRecord {
   finishReason?: FinishReason;
   /** The answer outlives the handler, and logs itself when it ends. */
   isStreaming: boolean;
+  /** The answer was made for an earlier request with the same idempotency key. */
+  isReplay?: true;
+  /** Of the caller's trace, 32 hexadecimal digits. */
+  readonly traceId?: string;
+  readonly meter: RequestMeter;
+  /** For the audit log alone, where it is configured to hold prompts. Never logged. */
+  prompt?: string | readonly ChatMessage[];
 }
+
+/** Is told of every request once it has ended. It must not throw. */
+export type RequestObserver = (record: RequestRecord) => void;
 
 export interface GatewayEnv {
   Variables: { record: RequestRecord };
@@ -36,6 +48,9 @@ export interface RecordRequestsOptions {
   readonly randomId: () => string;
   /** Aborted once the program is on its way out. */
   readonly draining: AbortSignal;
+  readonly observers?: readonly RequestObserver[];
+  /** Milliseconds, with fractions, since some fixed moment. Default: the runtime's. */
+  readonly monotonicMs?: () => number;
 }
 
 const safeRequestId = /^[A-Za-z0-9._-]{1,128}$/;
@@ -43,6 +58,7 @@ const knownMethods = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', '
 
 /** Opens the record, puts the headers that every answer carries, and logs what did not turn into a stream. */
 export function recordRequests(options: RecordRequestsOptions): MiddlewareHandler<GatewayEnv> {
+  const { monotonicMs = () => performance.now() } = options;
   return async function recordRequest(context, next) {
     const sent = context.req.header('x-request-id') ?? '';
     const record: RequestRecord = {
@@ -51,6 +67,8 @@ export function recordRequests(options: RecordRequestsOptions): MiddlewareHandle
       method: knownMethods.has(context.req.method) ? context.req.method : 'other',
       route: 'unmatched',
       isStreaming: false,
+      ...traceOf(context.req.header('traceparent')),
+      meter: new RequestMeter(monotonicMs),
     };
     context.set('record', record);
     context.header('x-request-id', record.requestId);
@@ -59,17 +77,30 @@ export function recordRequests(options: RecordRequestsOptions): MiddlewareHandle
     if (options.draining.aborted) context.header('connection', 'close');
     await next();
     record.status = context.res.status;
-    if (!record.isStreaming) logRequest(record, options);
+    if (!record.isStreaming) endRequest(record, options);
   };
 }
 
-export function logRequest(
+export interface EndRequestOptions {
+  readonly logger: RpcLogger;
+  readonly clock: Clock;
+  readonly observers?: readonly RequestObserver[];
+}
+
+/** Logs the request and tells its observers. Called once, at the end of the answer. */
+export function endRequest(
   record: RequestRecord,
-  { logger, clock }: { readonly logger: RpcLogger; readonly clock: Clock },
+  { logger, clock, observers = [] }: EndRequestOptions,
 ): void {
-  const { startedUnixMs, isStreaming, usage, ...fields } = record;
+  const { startedUnixMs, isStreaming, usage, meter: _meter, prompt: _prompt, ...fields } = record;
   logger.info(
     { event: 'request', ...fields, ...usage, isStreaming, durationMs: clock.nowUnixMs() - startedUnixMs },
     'request ended',
   );
+  for (const observe of observers) observe(record);
+}
+
+function traceOf(traceparent: string | undefined): { readonly traceId?: string } {
+  const trace = parseTraceparent(traceparent);
+  return trace === undefined ? {} : { traceId: trace.traceId };
 }

@@ -3,6 +3,8 @@
 import type { Context } from 'hono';
 import { DrydockError, type RpcErrorCode } from '../rpc/errors.ts';
 import type { InferenceClient } from '../rpc/inference.ts';
+import type { Limiter } from './limits/limiter.ts';
+import { readinessOf } from './readiness.ts';
 import type { GatewayEnv } from './request-record.ts';
 
 export interface Route {
@@ -15,6 +17,7 @@ export interface Route {
 
 export interface RoutesOptions {
   readonly inference: InferenceClient;
+  readonly limiter: Limiter;
   readonly startedUnixMs: number;
   /** Aborted once the program is on its way out: it is then alive, and not ready. */
   readonly draining: AbortSignal;
@@ -23,9 +26,13 @@ export interface RoutesOptions {
 }
 
 export function routesOf(options: RoutesOptions): readonly Route[] {
-  const { inference, draining, completeChat, completeText } = options;
+  const { inference, limiter, draining, completeChat, completeText } = options;
   const createdUnixSeconds = Math.floor(options.startedUnixMs / 1000);
-  const models = () => inference.models().map(({ name }) => modelObject(name, createdUnixSeconds));
+  const modelsFor = ({ var: { record } }: Context<GatewayEnv>) =>
+    inference
+      .models()
+      .filter(({ name }) => limiter.allowsModel(record.keyId ?? '', name))
+      .map(({ name }) => modelObject(name, createdUnixSeconds));
   return [
     {
       method: 'GET',
@@ -38,9 +45,8 @@ export function routesOf(options: RoutesOptions): readonly Route[] {
       path: '/readyz',
       isPublic: true,
       handle: (context) => {
-        if (draining.aborted) return context.json({ status: 'stopping' }, 503);
-        if (inference.workers().length === 0) return context.json({ status: 'waiting for a worker' }, 503);
-        return context.json({ status: 'ready' });
+        const { isReady, status } = readinessOf(inference, draining);
+        return context.json({ status }, isReady ? 200 : 503);
       },
     },
     { method: 'POST', path: '/v1/chat/completions', isPublic: false, handle: completeChat },
@@ -49,7 +55,7 @@ export function routesOf(options: RoutesOptions): readonly Route[] {
       method: 'GET',
       path: '/v1/models',
       isPublic: false,
-      handle: (context) => context.json({ object: 'list', data: models() }),
+      handle: (context) => context.json({ object: 'list', data: modelsFor(context) }),
     },
     {
       method: 'GET',
@@ -57,7 +63,7 @@ export function routesOf(options: RoutesOptions): readonly Route[] {
       path: '/v1/models/:model{.+}',
       isPublic: false,
       handle: (context) => {
-        const found = models().find(({ id }) => id === context.req.param('model'));
+        const found = modelsFor(context).find(({ id }) => id === context.req.param('model'));
         if (found === undefined) throw modelUnknown();
         return context.json(found);
       },

@@ -13,15 +13,20 @@ export interface JsonBodyOptions {
   readonly signal: AbortSignal;
 }
 
-/** @throws DrydockError GATEWAY_CONTENT_TYPE_UNSUPPORTED, GATEWAY_BODY_TOO_LARGE, GATEWAY_BODY_TOO_SLOW, GATEWAY_BODY_INCOMPLETE, GATEWAY_JSON_INVALID, or the signal's reason. */
+/** @throws DrydockError GATEWAY_CONTENT_TYPE_UNSUPPORTED, GATEWAY_JSON_INVALID, or what `readBody` throws. */
 export async function readJsonBody(request: Request, options: JsonBodyOptions): Promise<unknown> {
   refuseOtherTypes(request.headers);
+  return parseJson(await readBody(request, options));
+}
+
+/** @throws DrydockError GATEWAY_BODY_TOO_LARGE, GATEWAY_BODY_TOO_SLOW, GATEWAY_BODY_INCOMPLETE, or the signal's reason. */
+export async function readBody(request: Request, options: JsonBodyOptions): Promise<Uint8Array<ArrayBuffer>> {
   if (Number(request.headers.get('content-length') ?? 0) > options.bodyBytesMax) throw tooLarge(options);
   const tooSlow = new AbortController();
   const timer = setTimeout(() => tooSlow.abort(slowError(options)), options.bodyReadMs);
   try {
     const signal = AbortSignal.any([options.signal, tooSlow.signal]);
-    return parseJson(await readBytes(request.body, { ...options, signal }));
+    return await readBytes(request.body, { ...options, signal });
   } finally {
     clearTimeout(timer);
   }
@@ -59,7 +64,7 @@ function refuseOtherTypes(headers: Headers): void {
 async function readBytes(
   body: ReadableStream<Uint8Array> | null,
   options: JsonBodyOptions,
-): Promise<Uint8Array> {
+): Promise<Uint8Array<ArrayBuffer>> {
   const chunks: Uint8Array[] = [];
   let bytes = 0;
   if (body === null) return new Uint8Array();

@@ -1,10 +1,12 @@
 /** What stands in the node's run directory before the program starts (docs/launch-contract.md). */
 
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DrydockError } from '../../rpc/errors.ts';
 import { type ApiKeys, parseApiKeys } from '../api-keys.ts';
 import type { GatewayErrorCode } from '../errors.ts';
+import { type LimitPolicies, noLimits, parseLimitPolicies } from '../limits/policy.ts';
 
 export interface NodeFiles {
   /** The node's name, unique in the deployment. */
@@ -28,6 +30,12 @@ export async function readNodeFiles(runDirectory: string): Promise<NodeFiles> {
 export async function readAvailabilityZone(runDirectory: string): Promise<string | undefined> {
   const text = await readFile(join(runDirectory, 'availability-zone'), 'utf8').catch(() => '');
   return text.trim() || undefined;
+}
+
+/** Without the file nobody is limited. @throws DrydockError GATEWAY_LIMITS_INVALID or GATEWAY_CONFIG_INVALID */
+export async function readLimitPolicies(runDirectory: string): Promise<LimitPolicies> {
+  const path = join(runDirectory, 'limits.json');
+  return existsSync(path) ? parseLimitPolicies(await readText(path)) : noLimits;
 }
 
 async function readText(path: string): Promise<string> {

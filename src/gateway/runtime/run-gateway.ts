@@ -8,12 +8,14 @@ import { isDrydockError } from '../../rpc/errors.ts';
 import type { InferenceClient, InferenceClientOptions } from '../../rpc/inference.ts';
 import { createApp } from '../app.ts';
 import { type GatewayConfig, readConfig } from '../config.ts';
+import { createInFlight } from '../in-flight.ts';
 import { defaultLimits, type GatewayLimits } from '../limits.ts';
 import { describeUnexpected } from '../unexpected-error.ts';
 import { settlesWithin } from './abortable.ts';
 import type { Listen, Listener } from './listen.ts';
 import { createLogger, type Logger } from './logger.ts';
 import { readAvailabilityZone, readNodeFiles } from './node-files.ts';
+import { type Operations, openOperations } from './operations.ts';
 
 export interface RunGatewayOptions {
   readonly listen: Listen;
@@ -25,6 +27,7 @@ interface RunningGateway {
   readonly limits: GatewayLimits;
   readonly listener: Listener;
   readonly inference: InferenceClient;
+  readonly operations: Operations;
   /** From now on: not ready. */
   readonly beginDraining: () => void;
   /** Ends what is still in work. */
@@ -67,16 +70,36 @@ async function start(options: RunGatewayOptions, logger: Logger): Promise<Runnin
     logger,
   });
   const limits = limitsOf(config, options);
-  const app = createApp({
+  const inFlight = createInFlight(limits.requestsMax);
+  const { listen } = options;
+  const shared = {
     inference,
-    apiKeys,
-    limits,
+    inFlight,
     clock: { nowUnixMs: () => Date.now() },
     randomId: () => randomUUID().replaceAll('-', ''),
     logger,
+  };
+  const { requestMs } = limits;
+  const operations = await openOperations({
+    ...shared,
+    nodeId,
+    config,
+    listen,
+    requestMs,
+    draining: draining.signal,
+  });
+  const { observers, limiter, gate, keepsPrompts } = operations;
+  const app = createApp({
+    ...shared,
+    observers,
+    limiter,
+    gate,
+    keepsPrompts,
+    apiKeys,
+    limits,
     lifecycle: { draining: draining.signal, stopping: stopping.signal },
   });
-  const listener = await options.listen({
+  const listener = await listen({
     host: config.host,
     port: config.port,
     fetch: (request) => app.fetch(request),
@@ -89,6 +112,8 @@ async function start(options: RunGatewayOptions, logger: Logger): Promise<Runnin
       environment: config.environment,
       port: listener.port,
       isEncrypted: false,
+      isAudited: config.audit !== undefined,
+      ...(operations.metricsPort === undefined ? {} : { metricsPort: operations.metricsPort }),
     },
     'the gateway serves',
   );
@@ -96,6 +121,7 @@ async function start(options: RunGatewayOptions, logger: Logger): Promise<Runnin
     limits,
     listener,
     inference,
+    operations,
     beginDraining: () => draining.abort(),
     abandonRequests: () => stopping.abort(),
   };
@@ -106,7 +132,7 @@ function limitsOf(config: GatewayConfig, { limits = defaultLimits }: RunGatewayO
 }
 
 async function stop(gateway: RunningGateway, logger: Logger): Promise<void> {
-  const { limits, listener, inference, beginDraining, abandonRequests } = gateway;
+  const { limits, listener, inference, operations, beginDraining, abandonRequests } = gateway;
   logger.info({ event: 'stopping' }, 'the gateway accepts no more, and finishes what is in work');
   beginDraining();
   const closed = listener.close();
@@ -115,6 +141,7 @@ async function stop(gateway: RunningGateway, logger: Logger): Promise<void> {
     if (!(await settlesWithin(closed, farewellMs))) listener.destroy();
   }
   await settlesWithin(Promise.resolve(inference[Symbol.asyncDispose]()), farewellMs);
+  await settlesWithin(Promise.resolve(operations[Symbol.asyncDispose]()), farewellMs);
   logger.info({ event: 'stopped' }, 'the gateway has stopped');
 }
 

@@ -16,6 +16,7 @@ it('reads what the launch contract gives a gateway', () => {
     runDirectory: '/run/drydock',
     host: '0.0.0.0',
     port: 443,
+    metricsHost: '127.0.0.1',
   });
 });
 
@@ -28,7 +29,10 @@ it('takes what replaces a default', () => {
     DRYDOCK_RUN_DIR: '/tmp/run',
     DRYDOCK_GATEWAY_HOST: '::1',
     DRYDOCK_GATEWAY_PORT: '0',
+    DRYDOCK_METRICS_HOST: '10.0.0.1',
+    DRYDOCK_METRICS_PORT: '9464',
   });
+  expect(config).toMatchObject({ metricsHost: '10.0.0.1', metricsPort: 9464 });
   expect(config).toMatchObject({ bodyBytesMax: 2048, runDirectory: '/tmp/run', host: '::1', port: 0 });
   expect(config.waits).toEqual({ queueMsMax: 1, resumeMsMax: 2 });
   expect(Object.isFrozen(config)).toBe(true);
@@ -53,6 +57,14 @@ it.each([
   ['DRYDOCK_GATEWAY_HOST', ''],
   ['DRYDOCK_GATEWAY_PORT', '65536'],
   ['DRYDOCK_GATEWAY_PORT', ''],
+  ['DRYDOCK_AUDIT_SPOOL', ''],
+  ['DRYDOCK_AUDIT_STORE', '/by/path'],
+  ['DRYDOCK_AUDIT_KEY', 'sk-by-value'],
+  ['DRYDOCK_AUDIT_ON_FAILURE', 'ignore'],
+  ['DRYDOCK_AUDIT_FSYNC', 'often'],
+  ['DRYDOCK_AUDIT_PROMPTS', 'yes'],
+  ['DRYDOCK_METRICS_HOST', ''],
+  ['DRYDOCK_METRICS_PORT', '65536'],
 ])('refuses %s = %j by its name', (key, value) => {
   const error = thrownBy(() => readConfig({ ...least, [key]: value }));
   expect(error).toMatchObject({

@@ -32,6 +32,8 @@ export interface GatewayProgram extends AsyncDisposable {
 export interface ServingGateway extends GatewayProgram {
   readonly port: number;
   readonly url: string;
+  /** Of the internal listener. */
+  readonly internalUrl: string;
 }
 
 export interface StartOptions {
@@ -75,6 +77,7 @@ export function startProgram(options: StartOptions): GatewayProgram {
       DRYDOCK_RUN_DIR: runDirectory,
       DRYDOCK_GATEWAY_HOST: '127.0.0.1',
       DRYDOCK_GATEWAY_PORT: '0',
+      DRYDOCK_METRICS_PORT: '0',
       SCRIPTED_LIMITS: JSON.stringify(options.limits ?? {}),
       ...options.environment,
     },
@@ -142,5 +145,6 @@ export async function startGateway(options: StartOptions): Promise<ServingGatewa
       throw error;
     });
   const port = Number(ready.port);
-  return { ...program, port, url: `http://127.0.0.1:${port}` };
+  const internalUrl = `http://127.0.0.1:${Number(ready.metricsPort)}`;
+  return { ...program, port, url: `http://127.0.0.1:${port}`, internalUrl };
 }

@@ -1,0 +1,73 @@
+/**
+ * The chain of audit records: each line is canonical JSON that holds its number, the hash of the line before it, and its own, so that no line can be
+ * changed, left out or moved without breaking it. Pure. It cannot show that the end was cut off: checkpoints bound that.
+ */
+
+import { createHash } from 'node:crypto';
+import { z } from 'zod';
+
+/** What is recorded, of any kind. Its fields are JSON. */
+export type ChainRecord = Readonly<Record<string, unknown>> & { readonly kind: string };
+
+/** Where a chain stands: its next record has number `seq` and builds on `hash`. */
+export interface ChainHead {
+  readonly chain: string;
+  readonly seq: number;
+  /** SHA-256 of the last line, in hexadecimal; zeros before the first. */
+  readonly hash: string;
+}
+
+export interface ChainLine {
+  readonly chain: string;
+  readonly seq: number;
+  readonly previous: string;
+  readonly record: ChainRecord;
+  readonly hash: string;
+}
+
+export const noHash = '0'.repeat(64);
+
+const lineSchema = z.strictObject({
+  chain: z.string().regex(/^[A-Za-z0-9._-]{1,160}$/),
+  hash: z.string().regex(/^[0-9a-f]{64}$/),
+  previous: z.string().regex(/^[0-9a-f]{64}$/),
+  record: z.looseObject({ kind: z.string() }),
+  seq: z.int().min(0),
+});
+
+/** @returns the text without a line break, and where the chain stands after it. */
+export function link(
+  head: ChainHead,
+  record: ChainRecord,
+): { readonly text: string; readonly head: ChainHead } {
+  const { chain, seq, hash: previous } = head;
+  const hash = hashOf({ chain, seq, previous, record });
+  return { text: canonicalJson({ chain, seq, previous, record, hash }), head: { chain, seq: seq + 1, hash } };
+}
+
+/** @returns `undefined` for what is no line of a chain, to the byte. Whether its hash is right is another question. */
+export function parseLine(text: string): ChainLine | undefined {
+  try {
+    const parsed = lineSchema.safeParse(JSON.parse(text));
+    // Space, order, a name given twice, another spelling of a number: what is not canonical was not written by us.
+    return parsed.success && canonicalJson(parsed.data) === text ? parsed.data : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+export function hasRightHash({ hash, ...rest }: ChainLine): boolean {
+  return hashOf(rest) === hash;
+}
+
+function hashOf(content: Omit<ChainLine, 'hash'>): string {
+  return createHash('sha256').update(canonicalJson(content)).digest('hex');
+}
+
+/** Keys in order, nothing between. Fields that are `undefined` are left out. */
+export function canonicalJson(value: unknown): string {
+  return JSON.stringify(value, (_key, inner: unknown) => {
+    if (typeof inner !== 'object' || inner === null || Array.isArray(inner)) return inner;
+    return Object.fromEntries(Object.entries(inner).sort(([one], [other]) => (one < other ? -1 : 1)));
+  });
+}

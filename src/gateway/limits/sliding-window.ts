@@ -1,0 +1,55 @@
+/**
+ * Sums over the last 60 seconds, in slots of one second. A slot counts until all of it is past, so that no window of 60 seconds,
+ * wherever it begins, holds more than the limit; it may hold a second's worth less. Pure.
+ */
+
+/** `[second, amount]`, oldest first, each second once. */
+export type WindowSlots = readonly (readonly [second: number, amount: number])[];
+
+export const windowSeconds = 60;
+
+export function secondOf(unixMs: number): number {
+  return Math.floor(unixMs / 1000);
+}
+
+/** Without what is past. */
+export function currentSlots(slots: WindowSlots, nowUnixMs: number): WindowSlots {
+  const oldest = secondOf(nowUnixMs) - windowSeconds;
+  return slots.filter(([second]) => second >= oldest);
+}
+
+export function sumOf(slots: WindowSlots): number {
+  return slots.reduce((sum, [, amount]) => sum + amount, 0);
+}
+
+/** @param amount may be negative; no slot falls below 0. */
+export function addTo(slots: WindowSlots, second: number, amount: number): WindowSlots {
+  const before = slots.filter(([other]) => other < second);
+  const after = slots.filter(([other]) => other > second);
+  const held = slots.find(([other]) => other === second)?.[1] ?? 0;
+  const next = Math.max(held + amount, 0);
+  return next === 0 ? [...before, ...after] : [...before, [second, next], ...after];
+}
+
+/**
+ * Milliseconds until `amount` fits below `limit`, if nothing else comes. 0: it fits now. `undefined`: it never does.
+ * @param slots current ones.
+ */
+export function waitMsFor(
+  slots: WindowSlots,
+  {
+    amount,
+    limit,
+    nowUnixMs,
+  }: { readonly amount: number; readonly limit: number; readonly nowUnixMs: number },
+): number | undefined {
+  if (amount > limit) return undefined;
+  let sum = sumOf(slots);
+  let freeUnixMs = nowUnixMs;
+  for (const [second, held] of slots) {
+    if (sum + amount <= limit) break;
+    sum -= held;
+    freeUnixMs = (second + windowSeconds + 1) * 1000;
+  }
+  return Math.max(freeUnixMs - nowUnixMs, 0);
+}
