@@ -11,6 +11,8 @@ export type Blame =
   | 'worker'
   /** It takes nothing more, for now. */
   | 'worker-busy'
+  /** The engine does not have it any more: the call reached nobody. */
+  | 'worker-gone'
   /** It takes nothing more, and leaves when it has ended what it runs. */
   | 'worker-draining'
   /** Frames were lost, or were none. */

@@ -127,7 +127,13 @@ function graceful(scope: DisposableStack, end: (blame: Blame) => void): AttemptP
   };
 }
 
-const endedByItself: ReadonlySet<Blame> = new Set(['worker', 'worker-busy', 'worker-draining', 'generation']);
+const endedByItself: ReadonlySet<Blame> = new Set([
+  'worker',
+  'worker-busy',
+  'worker-draining',
+  'worker-gone',
+  'generation',
+]);
 
 /** By its own word, or because its connection is gone: there is nobody to tell. */
 function hasWorkerEnded(failure: DrydockError | undefined): boolean {
@@ -177,7 +183,7 @@ function callWorker(request: GenerateRequest, parts: AttemptParts): void {
         const code = callErrorCode(error);
         // Ends whatever the code: nobody will send frames any more, but some may still be on their way.
         if (code === 'invocation_failed' || code === 'FORBIDDEN') refused({ code: '', message: '' });
-        else if (code === 'function_not_found') inbox.end(lost('worker', place));
+        else if (code === 'function_not_found') inbox.end(lost('worker-gone', place));
         else endAfter(graceAfterDeathMs, code === undefined ? 'engine' : 'worker');
       },
     );

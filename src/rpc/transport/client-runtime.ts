@@ -216,10 +216,10 @@ class EngineBackedClient implements InferenceClient {
     );
     if (blame === 'worker-busy') worker.load.refused();
     else if (blame === 'worker-draining') worker.leaves();
-    else route.breaker.failed();
+    else if (blame !== 'worker-gone') route.breaker.failed();
     if (blame === 'engine') link.suspect();
-    if (blame !== 'worker' && blame !== 'route') return;
-    if (blame === 'worker') route.health.broke();
+    if (blame !== 'worker' && blame !== 'worker-gone' && blame !== 'route') return;
+    if (blame !== 'route') route.health.broke();
     // The others know soon whether they lead to it still.
     for (const other of this.#table.routesTo(worker.workerId)) other.health.beatNow();
     for (const each of this.#links) each.askNow();

@@ -70,9 +70,9 @@ export async function* runGeneration(
   }
 }
 
-/** Somebody else was faster, or the worker leaves: that is no failure. */
+/** Somebody else was faster, or the worker leaves or has left: that is no failure. */
 function isRefusal({ blame }: AttemptFailure): boolean {
-  return blame === 'worker-busy' || blame === 'worker-draining';
+  return blame === 'worker-busy' || blame === 'worker-draining' || blame === 'worker-gone';
 }
 
 class Generation {
