@@ -83,6 +83,21 @@ test('prints a curl that works from another terminal, takes changed Terraform fr
   expect(execFileSync('ps', ['-o', 'args=', '-p', String(run.child.pid)], { encoding: 'utf8' })).toMatch(
     /drydock\S* up/,
   );
+  const inside = launch(
+    [
+      'exec',
+      'gateway-0',
+      '--',
+      'sh',
+      '-c',
+      'cat /run/drydock/node-id; grep CapEff /proc/self/status; exit 7',
+    ],
+    {
+      workingDirectory: folder,
+    },
+  );
+  expect(await inside.exit).toMatchObject({ code: 7 });
+  expect(inside.lines.join('\n')).toMatch(/^gateway-0CapEff:\s+0+$/);
   const isServed = async () => {
     const url = /http:\/\/[^/]*/.exec(command)?.[0];
     // A connection that stands already would live on.

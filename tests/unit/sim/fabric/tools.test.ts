@@ -16,7 +16,7 @@ test('prefers the PATH, and finds in the sbin folders what an ordinary PATH lack
 
 test('names every missing tool and the one command that installs them', () => {
   expect(() => findTools('', [])).toThrow(
-    /^could not find ip, nft, unshare, setpriv, mount, sh, env on this machine; run: sudo apt-get install -y iproute2 nftables util-linux mount dash coreutils$/,
+    /^could not find ip, nft, unshare, nsenter, setpriv, mount, sh, env on this machine; run: sudo apt-get install -y iproute2 nftables util-linux mount dash coreutils$/,
   );
 });
 
