@@ -1,4 +1,4 @@
-/** Failures that the engine's own functions answer, and the decoding of their input. */
+/** Failures that the engine's own functions answer, and the decoding of their input, in the words of the real engine. */
 import type { z } from 'zod';
 
 export class BuiltinError extends Error {
@@ -10,23 +10,33 @@ export class BuiltinError extends Error {
   }
 }
 
-/** @throws BuiltinError deserialization_error, worded as the real engine words the plain cases. */
+export interface InputShape<Schema extends z.ZodType> {
+  readonly functionId: string;
+  /** What the real engine calls the shape when something else comes. */
+  readonly struct: string;
+  readonly schema: Schema;
+}
+
+/** @throws BuiltinError deserialization_error */
 export function parseInput<Schema extends z.ZodType>(
-  functionId: string,
-  schema: Schema,
+  { functionId, struct, schema }: InputShape<Schema>,
   data: unknown,
 ): z.output<Schema> {
   const parsed = schema.safeParse(data);
   if (parsed.success) return parsed.data;
-  const issue = parsed.error.issues[0];
-  const value = (issue?.path ?? []).reduce<unknown>(memberOf, data);
-  const expected =
-    issue?.code === 'invalid_type' ? (expectedNames[issue.expected] ?? issue.expected) : 'usize';
-  const kind = issue?.code === 'invalid_type' ? 'type' : 'value';
-  throw new BuiltinError(
-    'deserialization_error',
-    `Failed to deserialize input for ${functionId}: invalid ${kind}: ${describe(value)}, expected ${expected}`,
-  );
+  const reason = wordsOf(parsed.error, data, struct);
+  throw new BuiltinError('deserialization_error', `Failed to deserialize input for ${functionId}: ${reason}`);
+}
+
+/** What is wrong with `data`, first fault first: `invalid type: integer `5`, expected a string`. */
+export function wordsOf(error: z.ZodError, data: unknown, struct: string): string {
+  const issue = error.issues[0];
+  const path = issue?.path ?? [];
+  const value = path.reduce<unknown>(memberOf, data);
+  if (value === undefined) return `missing field \`${path.join('.')}\``;
+  if (issue?.code !== 'invalid_type') return `invalid value: ${describe(value)}, expected usize`;
+  const expected = path.length === 0 ? `struct ${struct}` : expectedNames[issue.expected];
+  return `invalid type: ${describe(value)}, expected ${expected ?? issue.expected}`;
 }
 
 const expectedNames: Readonly<Record<string, string>> = {
@@ -43,7 +53,7 @@ function memberOf(value: unknown, key: PropertyKey): unknown {
 }
 
 function describe(value: unknown): string {
-  if (value === null || value === undefined) return 'null';
+  if (value === null) return 'null';
   if (Array.isArray(value)) return 'sequence';
   if (typeof value === 'string') return `string ${JSON.stringify(value)}`;
   if (typeof value === 'number') {

@@ -12,6 +12,7 @@ export interface CallOutcome {
 
 export interface PendingCall {
   readonly id: string;
+  readonly functionId: string;
   readonly target: Peer;
   /** undefined: the engine itself calls. */
   readonly caller: Peer | undefined;
@@ -23,29 +24,50 @@ export const pendingCallsMax = 65_536;
 
 export class CallTable {
   readonly #calls = new Map<string, PendingCall>();
+  /** Their executors count as done: only another result, or the end of the caller, ends them. */
+  readonly #lost = new Set<PendingCall>();
 
   get isFull(): boolean {
     return this.#calls.size >= pendingCallsMax;
   }
 
+  get size(): number {
+    return this.#calls.size;
+  }
+
+  get(id: string): PendingCall | undefined {
+    return this.#calls.get(id);
+  }
+
   /** A second call under an id that is in flight takes the id over, and the first one fails. */
   start(call: PendingCall): void {
-    this.#calls.get(call.id)?.settle({ error: { code: 'invocation_error', message: 'channel closed' } });
+    const earlier = this.#calls.get(call.id);
+    if (earlier !== undefined) {
+      this.#lost.delete(earlier);
+      earlier.settle({ error: { code: 'invocation_error', message: 'channel closed' } });
+    }
     this.#calls.set(call.id, call);
   }
 
   /** Results for ids that nobody waits for are dropped. */
   settle(id: string, outcome: CallOutcome): void {
     const call = this.#calls.get(id);
-    this.#calls.delete(id);
-    call?.settle(outcome);
+    if (call === undefined) return;
+    this.#forget(call);
+    call.settle(outcome);
+  }
+
+  /** The call's result came and was lost. */
+  lose(call: PendingCall): void {
+    if (call.caller === undefined) this.#forget(call);
+    else this.#lost.add(call);
   }
 
   /** Calls that a connection executes or has issued. */
   countOf(peer: Peer): number {
     let count = 0;
     for (const call of this.#calls.values()) {
-      if (call.target === peer) count += 1;
+      if (call.target === peer && !this.#lost.has(call)) count += 1;
       if (call.caller === peer) count += 1;
     }
     return count;
@@ -56,8 +78,8 @@ export class CallTable {
     const unsent = peer.unsentCalls();
     for (const call of this.#calls.values()) {
       if (call.caller === peer) {
-        this.#calls.delete(call.id);
-      } else if (call.target === peer) {
+        this.#forget(call);
+      } else if (call.target === peer && !this.#lost.has(call)) {
         this.settle(call.id, {
           error: unsent.has(call.id)
             ? { code: 'channel_send_failed', message: 'channel closed' }
@@ -65,5 +87,10 @@ export class CallTable {
         });
       }
     }
+  }
+
+  #forget(call: PendingCall): void {
+    this.#calls.delete(call.id);
+    this.#lost.delete(call);
   }
 }

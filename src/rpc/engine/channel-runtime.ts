@@ -19,6 +19,10 @@ export class ChannelEnds {
 
   constructor(table: ChannelTable) {
     this.#table = table;
+    table.onForgotten((channel) => {
+      this.#writers.get(channel)?.terminate();
+      this.#readers.get(channel)?.terminate();
+    });
   }
 
   joinReader(channel: Channel, socket: WebSocket): void {
@@ -64,7 +68,7 @@ export class ChannelEnds {
     }
     this.#regulateWriter(channel);
     if (reader !== undefined && channel.phase === 'writer-ended' && channel.buffer.length === 0) {
-      channel.phase = 'over';
+      this.#table.enter(channel, 'over');
       this.#readers.delete(channel);
       // The handshake of the end needs the reader's answer, and it is read from here on.
       reader.close();
@@ -83,14 +87,14 @@ export class ChannelEnds {
   #loseReader(channel: Channel): void {
     if (!this.#readers.delete(channel)) return;
     this.#table.discard(channel);
-    channel.phase = channel.phase === 'writer-ended' ? 'over' : 'reader-gone';
+    this.#table.enter(channel, channel.phase === 'writer-ended' ? 'over' : 'reader-gone');
     this.#regulateWriter(channel);
   }
 
   #loseWriter(channel: Channel): void {
     this.#writers.delete(channel);
     if (channel.phase === 'over') return;
-    channel.phase = channel.phase === 'reader-gone' ? 'over' : 'writer-ended';
+    this.#table.enter(channel, channel.phase === 'reader-gone' ? 'over' : 'writer-ended');
     this.#pump(channel);
   }
 }

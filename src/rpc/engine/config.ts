@@ -5,6 +5,8 @@ import { z } from 'zod';
 import { integerText } from '../contract/integer-text.ts';
 import { ports } from '../contract/ports.ts';
 import { DrydockError } from '../errors.ts';
+import type { LostRepliesOptions } from './lost-replies.ts';
+import { type EngineMode, engineModes } from './mode.ts';
 
 export interface EngineConfig {
   readonly nodeId: string;
@@ -13,10 +15,24 @@ export interface EngineConfig {
   readonly host: string;
   readonly workersPort: number;
   readonly gatewaysPort: number;
+  /** Which release of iii it behaves like, and which of that one's weaknesses it has. */
+  readonly behaviour: {
+    readonly mode: EngineMode;
+    readonly burstDelay: boolean;
+    readonly lostReplies?: LostRepliesOptions;
+  };
+  readonly logLevel: 'info' | 'debug';
 }
 
 /** 0: any that is free. */
 const port = (fallback: number) => integerText(0, 65_535).default(fallback);
+
+const perThousand = z
+  .string()
+  .regex(/^(1000|\d{1,3}(\.\d{1,3})?)$/, {
+    error: 'is not a number from 0 to 1000, with three decimals at most',
+  })
+  .transform(Number);
 
 const environmentSchema = z.object({
   DRYDOCK_ENVIRONMENT: z.string().min(1),
@@ -24,6 +40,11 @@ const environmentSchema = z.object({
   DRYDOCK_ENGINE_HOST: z.string().min(1).default('0.0.0.0'),
   DRYDOCK_ENGINE_WORKERS_PORT: port(ports.engineForWorkers),
   DRYDOCK_ENGINE_GATEWAYS_PORT: port(ports.engineForGateways),
+  DRYDOCK_ENGINE_MODE: z.enum(engineModes).default('0.22'),
+  DRYDOCK_ENGINE_LOST_REPLIES: perThousand.optional(),
+  DRYDOCK_ENGINE_SEED: integerText(0, 999_999_999).default(1),
+  DRYDOCK_ENGINE_BURST_DELAY: z.enum(['true', 'false']).default('false'),
+  DRYDOCK_ENGINE_LOG_LEVEL: z.enum(['info', 'debug']).default('info'),
 });
 
 /** @throws DrydockError RPC_CONFIG_INVALID */
@@ -44,6 +65,14 @@ export function readEngineConfig(environment: NodeJS.ProcessEnv = process.env): 
     host: values.DRYDOCK_ENGINE_HOST,
     workersPort: values.DRYDOCK_ENGINE_WORKERS_PORT,
     gatewaysPort: values.DRYDOCK_ENGINE_GATEWAYS_PORT,
+    behaviour: {
+      mode: values.DRYDOCK_ENGINE_MODE,
+      burstDelay: values.DRYDOCK_ENGINE_BURST_DELAY === 'true',
+      ...(values.DRYDOCK_ENGINE_LOST_REPLIES !== undefined && {
+        lostReplies: { seed: values.DRYDOCK_ENGINE_SEED, perThousand: values.DRYDOCK_ENGINE_LOST_REPLIES },
+      }),
+    },
+    logLevel: values.DRYDOCK_ENGINE_LOG_LEVEL,
   });
 }
 

@@ -1,36 +1,65 @@
 /**
- * The state machine of the embedded engine: connections, functions, calls and triggers, with the semantics of iii 0.22,
- * the unpleasant ones included: no ping, no timeout, no cancel, no balancing, no failover.
+ * The state machine of the embedded engine: connections, functions, calls and triggers, with the semantics of iii 0.22
+ * or 0.23, the unpleasant ones included: no ping, no timeout, no cancel, no balancing, no failover.
  * It opens no socket and reads no clock. Frames of one connection must be handed over in their order.
  */
-import { randomUUID } from 'node:crypto';
-import { BuiltinError } from './builtin-error.ts';
-import { type CallOutcome, CallTable } from './call-table.ts';
-import {
-  type BuiltinFunction,
-  type DuplicateIds,
-  type EngineFunction,
-  FunctionTable,
-  type WorkerFunction,
-} from './function-table.ts';
+import { CallRouter } from './call-router.ts';
+import { CallTable } from './call-table.ts';
+import { functionRow } from './function-rows.ts';
+import { type BuiltinFunction, FunctionTable } from './function-table.ts';
+import { LostReplies, type LostRepliesOptions } from './lost-replies.ts';
+import { type EngineMode, namespace } from './mode.ts';
 import type { Peer } from './peer.ts';
-import type { InvokeFrame, PeerFrame, RegisterFunctionFrame } from './protocol.ts';
-import { judgeCall, mayBindTrigger, storedFunctionId } from './rbac.ts';
+import type { PeerFrame } from './protocol.ts';
+import { storedFunctionId } from './rbac.ts';
+import { RegistrationGate } from './registration-gate.ts';
+import { Registrations } from './registrations.ts';
+import { type After, TriggerAcks } from './trigger-acks.ts';
 import { functionsAvailable, TriggerTable, workersAvailable } from './trigger-table.ts';
 
 export type WorkerEvent = 'worker_connected' | 'worker_disconnected' | 'worker_metadata_updated';
 
-const enqueueProvider = 'engine::queue::enqueue';
+export interface EngineCoreOptions {
+  readonly mode: EngineMode;
+  readonly after: After;
+  /** 0.23 alone has it. */
+  readonly registrationGraceMs: number;
+  readonly lostReplies?: LostRepliesOptions | undefined;
+  /** A reply of this function was lost, as `lostReplies` wants it. */
+  readonly onLost: (functionId: string) => void;
+}
 
 export class EngineCore {
+  readonly mode: EngineMode;
   readonly functions: FunctionTable;
   readonly calls = new CallTable();
   readonly triggers = new TriggerTable();
+  readonly triggerAcks: TriggerAcks;
+  readonly router: CallRouter;
+  readonly #registrations: Registrations;
+  readonly #gate: RegistrationGate;
   readonly #peers = new Map<string, Peer>();
   #knownIds = '';
 
-  constructor(options: { readonly duplicateIds: DuplicateIds }) {
-    this.functions = new FunctionTable(options.duplicateIds);
+  constructor(options: EngineCoreOptions) {
+    const { mode, after, lostReplies } = options;
+    this.mode = mode;
+    this.functions = new FunctionTable(mode);
+    this.triggerAcks = new TriggerAcks(after);
+    this.router = new CallRouter({
+      functions: this.functions,
+      calls: this.calls,
+      mode,
+      lostReplies: lostReplies === undefined ? undefined : new LostReplies(lostReplies),
+      onLost: options.onLost,
+    });
+    this.#registrations = new Registrations({
+      functions: this.functions,
+      triggers: this.triggers,
+      router: this.router,
+      isConnected: (peer) => this.#peers.has(peer.id),
+    });
+    this.#gate = new RegistrationGate({ after, graceMs: mode === '0.23' ? options.registrationGraceMs : 0 });
   }
 
   peers(): readonly Peer[] {
@@ -43,65 +72,50 @@ export class EngineCore {
 
   connect(peer: Peer): void {
     this.#peers.set(peer.id, peer);
+    this.#gate.close(peer, () => this.admitRegistrations(peer));
     peer.send({ type: 'workerregistered', worker_id: peer.id, reattach_token: peer.reattachToken });
     this.announce('worker_connected', peer);
   }
 
   disconnect(peer: Peer): void {
     if (!this.#peers.delete(peer.id)) return;
+    this.#gate.forget(peer);
     this.functions.releaseAll(peer);
-    this.triggers.endPeer(peer);
     this.calls.endPeer(peer);
+    this.triggers.endPeer(peer);
+    this.triggerAcks.endPeer(peer);
     this.announce('worker_disconnected', peer);
   }
 
-  receive(peer: Peer, frame: PeerFrame): void {
-    switch (frame.type) {
-      case 'ping':
-        peer.send({ type: 'pong' });
-        break;
-      case 'registerfunction':
-        this.#registerFunction(peer, frame);
-        break;
-      case 'unregisterfunction':
-        this.functions.release(storedFunctionId(peer.session, frame.id), peer);
-        break;
-      case 'registertrigger':
-        if (mayBindTrigger(peer.session, frame.trigger_type)) {
-          this.triggers.register(peer, frame, storedFunctionId(peer.session, frame.function_id));
-        }
-        break;
-      case 'unregistertrigger':
-        this.triggers.unregister(frame.id);
-        break;
-      case 'triggerregistrationresult':
-        this.triggers.forwardResult(frame);
-        break;
-      case 'registertriggertype':
-        if (peer.session?.rights.allowTriggerTypeRegistration !== false)
-          this.triggers.provide(frame.id, peer);
-        break;
-      case 'invokefunction':
-        this.#invoke(peer, frame);
-        break;
-      case 'invocationresult':
-        this.calls.settle(
-          frame.invocation_id,
-          frame.error == null ? { result: frame.result } : { error: frame.error },
-        );
-        break;
-      case 'reattach':
-        this.#reattach(peer, frame.previous_worker_id, frame.reattach_token ?? undefined);
-        break;
-    }
+  /** @returns a promise where the connection's next frames have to wait for it. */
+  receive(peer: Peer, frame: PeerFrame): Promise<void> | undefined {
+    // An evicted connection may have frames left; they would make a ghost.
+    if (!this.#peers.has(peer.id) || this.#gate.holds(peer, frame)) return undefined;
+    return this.#apply(peer, frame);
   }
 
-  /** A call of the engine itself: rbac is not asked, and the executor sees no caller. */
-  callFunction(functionId: string, data: unknown): Promise<CallOutcome> {
-    return new Promise((resolve) => {
-      const invocationId = randomUUID();
-      this.#dispatch({ invocationId, functionId, data, caller: undefined, settle: resolve });
+  /** What the connection has registered so far takes effect: 0.23 knows now who it is. */
+  admitRegistrations(peer: Peer): void {
+    this.#gate.open(peer, (frame) => this.#apply(peer, frame));
+  }
+
+  /** @returns the live worker that has the name in 0.23, where that is another. */
+  holderOfName(name: string, peer: Peer): Peer | undefined {
+    if (this.mode === '0.22') return undefined;
+    return this.peers().find((other) => other !== peer && other.identity?.name === name);
+  }
+
+  /** 0.23 throws a second worker of a name out. */
+  refuseName(peer: Peer, name: string, holder: Peer): void {
+    this.#gate.forget(peer);
+    peer.send({
+      type: 'registrationrejected',
+      code: 'WORKER_NAMESPACE_CONFLICT',
+      namespace,
+      worker_name: name,
+      owner_worker_id: holder.id,
     });
+    peer.close();
   }
 
   announce(event: WorkerEvent, peer: Peer): void {
@@ -110,20 +124,51 @@ export class EngineCore {
 
   /** iii compares only the set of ids, every few seconds: a registration with other metadata is no change. */
   announceFunctionChanges(): void {
-    const ids = this.functions.list().map(({ id }) => id);
-    const known = ids.join('\n');
+    const functions = this.functions.list();
+    const known = functions.map(({ id }) => id).join('\n');
     if (known === this.#knownIds) return;
     this.#knownIds = known;
-    this.#fire(functionsAvailable, {
-      event: 'functions_changed',
-      functions: ids.map((function_id) => ({ function_id })),
-    });
+    const rows = functions.map((listed) => functionRow(listed, this.mode));
+    this.#fire(functionsAvailable, { event: 'functions_changed', functions: rows });
   }
 
   #fire(triggerType: string, data: unknown): void {
     for (const { functionId, metadata } of this.triggers.ofType(triggerType)) {
-      const invocationId = randomUUID();
-      this.#dispatch({ invocationId, functionId, data, metadata, caller: undefined, settle: () => {} });
+      this.router.fire(functionId, data, metadata);
+    }
+  }
+
+  #apply(peer: Peer, frame: PeerFrame): Promise<void> | undefined {
+    switch (frame.type) {
+      case 'invokefunction':
+        this.router.invoke(peer, frame);
+        return;
+      case 'invocationresult':
+        this.router.settle(frame);
+        return;
+      case 'ping':
+        peer.send({ type: 'pong' });
+        return;
+      case 'registerfunction':
+        return this.#registrations.registerFunction(peer, frame);
+      case 'unregisterfunction':
+        this.functions.release(storedFunctionId(peer.session, frame.id), peer);
+        return;
+      case 'registertrigger':
+        return this.#registrations.registerTrigger(peer, frame);
+      case 'unregistertrigger':
+        this.triggers.unregister(frame.id);
+        return;
+      case 'registertriggertype':
+        return this.#registrations.provideTriggerType(peer, frame);
+      case 'triggerregistrationresult':
+        if (!this.triggerAcks.settle(peer, frame.id, frame.error ?? undefined)) {
+          this.triggers.forwardResult(peer, frame);
+        }
+        return;
+      case 'reattach':
+        this.#reattach(peer, frame.previous_worker_id, frame.reattach_token ?? undefined);
+        return;
     }
   }
 
@@ -133,161 +178,4 @@ export class EngineCore {
     previous.terminate();
     this.disconnect(previous);
   }
-
-  #registerFunction(peer: Peer, frame: RegisterFunctionFrame): void {
-    // An HTTP function needs the http-functions worker, which this engine does not have.
-    if (frame.invocation !== undefined) return;
-    if (peer.session?.rights.allowFunctionRegistration === false) return;
-    const id = storedFunctionId(peer.session, frame.id);
-    const claimed: WorkerFunction = {
-      kind: 'worker',
-      id,
-      localId: frame.id,
-      owner: peer,
-      description: frame.description,
-      metadata: frame.metadata,
-      requestFormat: frame.request_format,
-    };
-    const keeper = this.functions.claim(claimed);
-    if (keeper === undefined) return;
-    peer.send({
-      type: 'registrationrejected',
-      code: 'FUNCTION_NAMESPACE_CONFLICT',
-      namespace: 'default',
-      function_id: id,
-      owner_worker_id: keeper.id,
-    });
-  }
-
-  #invoke(caller: Peer, frame: InvokeFrame): void {
-    const functionId = frame.function_id;
-    const givenId = frame.invocation_id ?? undefined;
-    const answer = (invocationId: string, outcome: CallOutcome) =>
-      caller.send({
-        type: 'invocationresult',
-        invocation_id: invocationId,
-        function_id: functionId,
-        // A result of null is absent from the wire, so a handler cannot return null.
-        ...(outcome.error === undefined ? { result: outcome.result ?? undefined } : { error: outcome.error }),
-        traceparent: frame.traceparent,
-        baggage: frame.baggage,
-      });
-
-    const verdict = judgeCall(caller.session, functionId);
-    if (verdict !== 'allowed') {
-      answer(givenId ?? randomUUID(), { error: forbidden(functionId, verdict) });
-      return;
-    }
-    if (frame.action?.type === 'enqueue') {
-      const settle = (outcome: CallOutcome) => {
-        if (givenId !== undefined) answer(givenId, outcome);
-      };
-      this.#enqueue(frame, frame.action.queue, settle);
-      return;
-    }
-    const isAwaited = givenId !== undefined && frame.action?.type !== 'void';
-    this.#dispatch({
-      invocationId: isAwaited ? givenId : randomUUID(),
-      functionId,
-      data: withCaller(frame.data, caller),
-      metadata: frame.metadata,
-      traceparent: frame.traceparent,
-      baggage: frame.baggage,
-      caller,
-      settle: isAwaited ? (outcome) => answer(givenId, outcome) : () => {},
-    });
-  }
-
-  #enqueue(frame: InvokeFrame, queue: string, settle: (outcome: CallOutcome) => void): void {
-    const functionId = frame.function_id;
-    if (this.functions.get(enqueueProvider) === undefined) {
-      const message = `No queue provider is installed. Register ${enqueueProvider} first (underlying: Function ${enqueueProvider} not found)`;
-      settle({ error: { code: 'enqueue_error', message } });
-      return;
-    }
-    const messageReceiptId = randomUUID();
-    this.#dispatch({
-      invocationId: randomUUID(),
-      functionId: enqueueProvider,
-      data: {
-        baggage: functionBaggage(functionId, frame.baggage),
-        data: frame.data,
-        function_id: functionId,
-        messageReceiptId,
-        queue,
-        traceparent: frame.traceparent ?? null,
-      },
-      caller: undefined,
-      settle: ({ error }) => settle(error === undefined ? { result: { messageReceiptId } } : { error }),
-    });
-  }
-
-  #dispatch(call: Dispatch): void {
-    const target = this.functions.get(call.functionId);
-    if (target === undefined) {
-      const message = `Function ${call.functionId} not found`;
-      call.settle({ error: { code: 'function_not_found', message } });
-      return;
-    }
-    if (target.kind === 'builtin') {
-      call.settle(runBuiltin(target, call));
-      return;
-    }
-    if (this.calls.isFull) {
-      call.settle({ error: { code: 'invocation_error', message: 'too many calls in flight' } });
-      return;
-    }
-    const id = call.invocationId;
-    this.calls.start({ id, target: target.owner, caller: call.caller, settle: call.settle });
-    const { traceparent, baggage, metadata } = call;
-    const isTraced = traceparent !== undefined || baggage !== undefined;
-    target.owner.send(
-      {
-        type: 'invokefunction',
-        invocation_id: id,
-        function_id: target.localId,
-        data: call.data,
-        traceparent,
-        baggage: isTraced ? functionBaggage(call.functionId, baggage) : undefined,
-        metadata,
-      },
-      id,
-    );
-  }
-}
-
-interface Dispatch {
-  readonly invocationId: string;
-  readonly functionId: string;
-  readonly data: unknown;
-  readonly metadata?: unknown;
-  readonly traceparent?: string | undefined;
-  readonly baggage?: string | undefined;
-  readonly caller: Peer | undefined;
-  readonly settle: (outcome: CallOutcome) => void;
-}
-
-function runBuiltin(builtin: EngineFunction & { kind: 'builtin' }, call: Dispatch): CallOutcome {
-  try {
-    return { result: builtin.run(call.data, { caller: call.caller }) };
-  } catch (error) {
-    if (error instanceof BuiltinError) return { error: { code: error.code, message: error.message } };
-    throw error;
-  }
-}
-
-function withCaller(data: unknown, caller: Peer): unknown {
-  if (typeof data !== 'object' || data === null || Array.isArray(data)) return data;
-  return { ...data, _caller_worker_id: caller.id };
-}
-
-function functionBaggage(functionId: string, baggage: string | undefined): string {
-  const entry = `iii.function.id=${functionId}`;
-  return baggage === undefined ? entry : `${baggage},${entry}`;
-}
-
-function forbidden(functionId: string, verdict: 'forbidden' | 'not-exposed') {
-  const remedy =
-    verdict === 'forbidden' ? 'remove from rbac.forbidden_functions' : 'add to rbac.expose_functions';
-  return { code: 'FORBIDDEN', message: `function '${functionId}' not allowed (${remedy})` };
 }

@@ -1,6 +1,6 @@
 import { WebSocket } from 'ws';
 
-/** Codes that `ws` would send for a frame it refuses: protocol error, bad text, frame too large. */
+/** Codes that `ws` would send for a frame it refuses: protocol error, bad text, message too large. */
 const refusalCodes: readonly number[] = [1002, 1007, 1009];
 
 /** A server socket that drops a connection without a Close frame where the real engine does: the peer sees 1006. */
@@ -10,6 +10,3 @@ export class EngineSocket extends WebSocket {
     else super.close(code, reason);
   }
 }
-
-/** The real engine drops a connection at a frame above 16 MiB. */
-export const frameBytesMax = 16 * 1024 * 1024;

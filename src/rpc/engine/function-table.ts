@@ -2,6 +2,7 @@
  * Who serves which function id. As in iii, an id has one owner and no successor: when the owner goes, the id goes,
  * though another connection registered it before. Nothing protects the engine's own functions from being claimed.
  */
+import type { EngineMode } from './mode.ts';
 import type { Peer } from './peer.ts';
 
 export interface BuiltinCall {
@@ -13,6 +14,10 @@ export interface BuiltinFunction {
   readonly kind: 'builtin';
   readonly id: string;
   readonly description: string;
+  /** The part of the engine that the real one lists it under. */
+  readonly part: string;
+  readonly metadata?: unknown;
+  /** @throws BuiltinError */
   readonly run: (data: unknown, call: BuiltinCall) => unknown;
 }
 
@@ -25,23 +30,21 @@ export interface WorkerFunction {
   readonly description: string | undefined;
   readonly metadata: unknown;
   readonly requestFormat: unknown;
+  readonly responseFormat: unknown;
 }
 
 export type EngineFunction = BuiltinFunction | WorkerFunction;
 
-/** iii 0.22 lets the last registration of an id win; 0.23 the first. */
-export type DuplicateIds = 'last-wins' | 'first-wins';
-
 /** More than any worker registers; beyond it registrations of a connection are dropped. */
-const functionsPerPeerMax = 4096;
+export const functionsPerPeerMax = 4096;
 
 export class FunctionTable {
   readonly #functions = new Map<string, EngineFunction>();
   readonly #countByOwner = new Map<Peer, number>();
-  readonly #duplicateIds: DuplicateIds;
+  readonly #mode: EngineMode;
 
-  constructor(duplicateIds: DuplicateIds) {
-    this.#duplicateIds = duplicateIds;
+  constructor(mode: EngineMode) {
+    this.#mode = mode;
   }
 
   get(id: string): EngineFunction | undefined {
@@ -57,15 +60,25 @@ export class FunctionTable {
     return this.#countByOwner.get(owner) ?? 0;
   }
 
+  /** Of workers. */
+  get size(): number {
+    let size = 0;
+    for (const count of this.#countByOwner.values()) size += count;
+    return size;
+  }
+
   addBuiltin(builtin: BuiltinFunction): void {
     this.#functions.set(builtin.id, builtin);
   }
 
-  /** @returns the owner that keeps the id, where the claim is refused. */
+  /**
+   * 0.22 lets the last registration of an id win, 0.23 the first.
+   * @returns the owner that keeps the id, where the claim is refused.
+   */
   claim(claimed: WorkerFunction): Peer | undefined {
     const held = this.#functions.get(claimed.id);
     if (held?.kind === 'worker') {
-      if (held.owner !== claimed.owner && this.#duplicateIds === 'first-wins') return held.owner;
+      if (held.owner !== claimed.owner && this.#mode === '0.23') return held.owner;
       this.#remove(held);
     }
     if (this.countOf(claimed.owner) >= functionsPerPeerMax) return undefined;
@@ -81,6 +94,7 @@ export class FunctionTable {
   }
 
   releaseAll(owner: Peer): void {
+    if (this.countOf(owner) === 0) return;
     for (const held of this.#functions.values()) {
       if (held.kind === 'worker' && held.owner === owner) this.#remove(held);
     }

@@ -10,17 +10,17 @@ import { DrydockError } from '../errors.ts';
 import type { ChannelEnds } from './channel-runtime.ts';
 import type { ChannelTable } from './channel-table.ts';
 import type { EngineCore } from './engine-core.ts';
-import { EngineSocket, frameBytesMax } from './engine-socket.ts';
+import { EngineSocket } from './engine-socket.ts';
+import { FrameLimit, messageBytesMax } from './frame-limit.ts';
 import { servePeer, serveTelemetry } from './peer-runtime.ts';
-import type { ListenerRbac } from './rbac.ts';
+import type { ListenerRules } from './rbac.ts';
 import { type ChannelRoute, routeOf } from './route.ts';
 
-export interface EngineListener {
+/** Without rules, whoever connects may call and register anything. */
+export interface EngineListener extends ListenerRules {
   /** 0: the system chooses. */
   readonly port: number;
   readonly host: string;
-  /** Absent: whoever connects may call and register anything. */
-  readonly rbac?: ListenerRbac;
 }
 
 export interface ListenerParts {
@@ -29,6 +29,8 @@ export interface ListenerParts {
   readonly ends: ChannelEnds;
   readonly now: () => number;
   readonly handshakeTimeoutMs: number;
+  /** Leaves Nagle's algorithm on, as the real engine does. */
+  readonly burstDelay: boolean;
 }
 
 export interface RunningListener extends AsyncDisposable {
@@ -46,7 +48,7 @@ export async function startListener(
   const upgrades = new WebSocketServer({
     noServer: true,
     perMessageDeflate: false,
-    maxPayload: frameBytesMax,
+    maxPayload: messageBytesMax,
     WebSocket: EngineSocket,
   });
   // Node's own header deadlines answer 408; the real engine says nothing, so the deadline below is the only one.
@@ -67,7 +69,7 @@ export async function startListener(
   server.on('clientError', (_error, socket) => socket.destroy());
   server.on('upgrade', (request, socket, head) => {
     clearTimeout(deadlines.get(request.socket));
-    acceptUpgrade({ request, socket, head }, { upgrades, rbac: listener.rbac, parts });
+    acceptUpgrade({ request, socket, head }, { upgrades, rules: listener, parts });
   });
   await listen(server, listener);
   return {
@@ -91,12 +93,12 @@ interface UpgradeRequest {
 
 interface UpgradeParts {
   readonly upgrades: WebSocketServer;
-  readonly rbac: ListenerRbac | undefined;
+  readonly rules: ListenerRules;
   readonly parts: ListenerParts;
 }
 
 function acceptUpgrade({ request, socket, head }: UpgradeRequest, options: UpgradeParts): void {
-  const { upgrades, rbac, parts } = options;
+  const { upgrades, rules, parts } = options;
   socket.on('error', () => socket.destroy());
   const target = routeOf(request.url ?? '/', parts.channels);
   if ('refusal' in target) {
@@ -104,12 +106,17 @@ function acceptUpgrade({ request, socket, head }: UpgradeRequest, options: Upgra
     return;
   }
   upgrades.handleUpgrade(request, socket, head, (webSocket) => {
+    const limit = new FrameLimit();
+    socket.prependListener('data', (chunk: Uint8Array) => {
+      if (limit.isExceededBy(chunk)) socket.destroy();
+    });
+    if (parts.burstDelay) request.socket.setNoDelay(false);
     if (target.route === 'channel') {
       joinChannel(parts.ends, target, webSocket);
       return;
     }
     const serve = target.route === 'worker' ? servePeer : serveTelemetry;
-    serve(parts.core, webSocket, { request, rbac, now: parts.now }).catch(() => webSocket.terminate());
+    serve(parts.core, webSocket, { request, rules, now: parts.now }).catch(() => webSocket.terminate());
   });
 }
 

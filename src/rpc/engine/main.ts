@@ -12,7 +12,9 @@ import { startEngine } from './engine-runtime.ts';
 const log = pino({ base: { program: 'engine' } }, pino.destination({ dest: 2, sync: true }));
 
 async function run(config: EngineConfig): Promise<void> {
-  const engine = await startEngine({ listeners: deploymentListeners(config) });
+  log.level = config.logLevel;
+  const listeners = deploymentListeners(config);
+  const engine = await startEngine({ listeners, ...config.behaviour, logger: log });
   const stop = (signal: NodeJS.Signals) => {
     log.info({ event: 'stopping', signal }, 'stopping');
     engine[Symbol.asyncDispose]().then(() => process.exit(0), fail);

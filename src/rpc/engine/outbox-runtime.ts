@@ -36,6 +36,13 @@ export class Outbox {
     }
   }
 
+  /** Ends the connection behind what is with the socket; what waits is dropped. */
+  close(): void {
+    this.#waiting.length = 0;
+    this.#waitingBytes = 0;
+    this.#socket.close();
+  }
+
   unsentCalls(): ReadonlySet<string> {
     return new Set(this.#waiting.flatMap(({ callId }) => (callId === undefined ? [] : [callId])));
   }

@@ -5,12 +5,12 @@ import type { RawData, WebSocket } from 'ws';
 import type { EngineCore } from './engine-core.ts';
 import { Outbox } from './outbox-runtime.ts';
 import type { Peer } from './peer.ts';
-import { encodeFrame, parsePeerFrame } from './protocol.ts';
-import { type ListenerRbac, parseAuthResult, type Session, sessionOf } from './rbac.ts';
+import { encodeFrame, type PeerFrame, parsePeerFrame } from './protocol.ts';
+import { type ListenerRules, parseAuthResult, type Session, type SessionRights, sessionOf } from './rbac.ts';
 
 export interface PeerOptions {
   readonly request: IncomingMessage;
-  readonly rbac: ListenerRbac | undefined;
+  readonly rules: ListenerRules;
   readonly now: () => number;
 }
 
@@ -23,11 +23,32 @@ export async function servePeer(core: EngineCore, socket: WebSocket, options: Pe
   if (session === 'refused') return;
   const peer = peerOn(socket, { session, ipAddress: addressOf(request), connectedAtMs: now() });
   socket.on('close', () => core.disconnect(peer));
+  receiveInOrder(core, peer, socket);
+  core.connect(peer);
+}
+
+/** A hook may be asked about a frame. Until it has answered, what follows waits: here what was read, else in the socket. */
+function receiveInOrder(core: EngineCore, peer: Peer, socket: WebSocket): void {
+  const read: PeerFrame[] = [];
+  let isWaiting = false;
+  const proceed = () => {
+    isWaiting = false;
+    for (let frame = read.shift(); frame !== undefined && !isWaiting; frame = read.shift()) take(frame);
+    if (!isWaiting) socket.resume();
+  };
+  const take = (frame: PeerFrame) => {
+    const pending = core.receive(peer, frame);
+    if (pending === undefined) return;
+    isWaiting = true;
+    socket.pause();
+    void pending.then(proceed);
+  };
   socket.on('message', (data) => {
     const frame = parsePeerFrame(textOf(data));
-    if (frame !== undefined) core.receive(peer, frame);
+    if (frame === undefined) return;
+    if (isWaiting) read.push(frame);
+    else take(frame);
   });
-  core.connect(peer);
 }
 
 /** Telemetry is taken and dropped; the connection is no peer. */
@@ -44,17 +65,17 @@ export async function serveTelemetry(
 async function admit(
   core: EngineCore,
   socket: WebSocket,
-  { request, rbac }: PeerOptions,
+  { request, rules }: PeerOptions,
 ): Promise<Session | undefined | 'refused'> {
-  if (rbac === undefined) return undefined;
-  if (rbac.authFunctionId === undefined) return sessionOf(rbac, rbac.defaultRights);
+  const { rbac } = rules;
+  if (rbac?.authFunctionId === undefined) return sessionOf(rules, rbac?.defaultRights);
   // What arrives meanwhile stays in the socket until the verdict.
   socket.pause();
-  const verdict = await judgePeer(core, { ...rbac, authFunctionId: rbac.authFunctionId }, request);
+  const verdict = await judgePeer(core, rbac.authFunctionId, request);
   if (socket.readyState !== socket.OPEN) return 'refused';
   socket.resume();
-  if (typeof verdict !== 'string') return verdict;
-  socket.send(encodeFrame({ type: 'error', error: { code: 'AUTH_ERROR', message: verdict } }));
+  if (typeof verdict !== 'string') return sessionOf(rules, verdict);
+  socket.send(encodeFrame({ error: { code: 'AUTH_ERROR', message: verdict }, type: 'error' }));
   socket.close();
   return 'refused';
 }
@@ -75,18 +96,19 @@ function peerOn(
     identity: undefined,
     send: (frame, callId) => outbox.send(encodeFrame(frame), callId),
     unsentCalls: () => outbox.unsentCalls(),
+    close: () => outbox.close(),
     terminate: () => socket.terminate(),
   };
 }
 
-/** @returns the session, or the words of the refusal. */
+/** @returns the rights, or the words of the refusal. */
 async function judgePeer(
   core: EngineCore,
-  rbac: ListenerRbac & { readonly authFunctionId: string },
+  authFunctionId: string,
   request: IncomingMessage,
-): Promise<Session | string> {
+): Promise<Partial<SessionRights> | string> {
   const url = new URL(request.url ?? '/', 'ws://engine');
-  const { result, error } = await core.callFunction(rbac.authFunctionId, {
+  const { result, error } = await core.router.callFunction(authFunctionId, {
     headers: request.headers,
     ip_address: addressOf(request),
     query_params: Object.fromEntries(
@@ -95,10 +117,7 @@ async function judgePeer(
   });
   if (error !== undefined) return error.message;
   if (result === undefined || result === null) return 'auth function returned no result';
-  const rights = parseAuthResult(result);
-  return rights === undefined
-    ? 'the answer of the auth function is not an AuthResult'
-    : sessionOf(rbac, rights);
+  return parseAuthResult(result);
 }
 
 function addressOf(request: IncomingMessage): string {

@@ -17,7 +17,7 @@ export interface Peer {
   readonly reattachToken: string;
   readonly ipAddress: string;
   readonly connectedAtMs: number;
-  /** undefined: the listener has no rbac. */
+  /** undefined: the listener restricts nothing. */
   readonly session: Session | undefined;
   /** What `engine::workers::register` said; undefined until then. */
   identity: WorkerIdentity | undefined;
@@ -25,6 +25,8 @@ export interface Peer {
   send(frame: EngineFrame, callId?: string): void;
   /** Calls that still wait for room in the connection's queue. */
   unsentCalls(): ReadonlySet<string>;
+  /** Ends the connection with a Close frame behind what was sent. */
+  close(): void;
   /** Cuts the connection without a Close frame. */
   terminate(): void;
 }

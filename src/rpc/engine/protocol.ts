@@ -17,6 +17,7 @@ export type ResultFrame = z.infer<typeof resultSchema>;
 export type RegisterFunctionFrame = z.infer<typeof registerFunctionSchema>;
 export type RegisterTriggerFrame = z.infer<typeof registerTriggerSchema>;
 export type TriggerResultFrame = z.infer<typeof triggerResultSchema>;
+export type TriggerTypeFrame = z.infer<typeof triggerTypeSchema>;
 
 /** A frame to a peer. Members that are undefined are absent from the wire. */
 export interface EngineFrame {
@@ -35,8 +36,15 @@ export function parsePeerFrame(text: string): PeerFrame | undefined {
   return peerFrameSchema.safeParse(value).data;
 }
 
+/** The frame's own members keep their order; below them keys are sorted. */
 export function encodeFrame(frame: EngineFrame): string {
-  return sortedJson(frame);
+  let text = '{';
+  for (const name in frame) {
+    const member = frame[name];
+    if (member === undefined) continue;
+    text += `${text.length === 1 ? '' : ','}"${name}":${sortedJson(member)}`;
+  }
+  return `${text}}`;
 }
 
 const optionalText = z
@@ -79,6 +87,14 @@ const triggerResultSchema = z.object({
   error: errorBody.nullish(),
 });
 
+const triggerTypeSchema = z.object({
+  type: z.literal('registertriggertype'),
+  id: z.string(),
+  description: z.string(),
+  trigger_request_format: optionalValue,
+  call_request_format: optionalValue,
+});
+
 const invokeSchema = z.object({
   type: z.literal('invokefunction'),
   invocation_id: uuid.nullish(),
@@ -109,7 +125,7 @@ const peerFrameSchema = z.discriminatedUnion('type', [
   registerTriggerSchema,
   z.object({ type: z.literal('unregistertrigger'), id: z.string() }),
   triggerResultSchema,
-  z.object({ type: z.literal('registertriggertype'), id: z.string(), description: z.string() }),
+  triggerTypeSchema,
   invokeSchema,
   resultSchema,
   z.object({

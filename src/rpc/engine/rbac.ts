@@ -4,6 +4,7 @@
  * Without an auth function a session has the listener's defaults, and nothing proves who the peer is.
  */
 import { z } from 'zod';
+import { wordsOf } from './builtin-error.ts';
 
 export interface SessionRights {
   /** Exact ids: iii reads patterns nowhere but in a listener's `exposeFunctions`. */
@@ -15,9 +16,18 @@ export interface SessionRights {
   readonly allowFunctionRegistration: boolean;
   /** Put before every id that the session registers, and stripped from the calls it receives. */
   readonly functionRegistrationPrefix?: string | undefined;
+  /** What the auth function wants middleware and hooks to know. */
+  readonly context: unknown;
 }
 
-export interface ListenerRbac {
+/** Functions that are asked about registrations. They may rename them; any answer but an object refuses. */
+export interface RegistrationHooks {
+  readonly onFunctionRegistrationFunctionId?: string;
+  readonly onTriggerRegistrationFunctionId?: string;
+  readonly onTriggerTypeRegistrationFunctionId?: string;
+}
+
+export interface ListenerRbac extends RegistrationHooks {
   /** Asked about each new connection. Absent: every connection gets `defaultRights`. */
   readonly authFunctionId?: string;
   /** Ids, where `*` stands for any text. */
@@ -29,9 +39,19 @@ export interface ListenerRbac {
   readonly defaultRights?: Partial<SessionRights>;
 }
 
+/** What a listener does to its connections. Neither: a connection may do anything. */
+export interface ListenerRules {
+  readonly rbac?: ListenerRbac;
+  /** Answers every call in place of its function, but those of `engine::*`. */
+  readonly middlewareFunctionId?: string;
+}
+
 export interface Session {
   readonly rights: SessionRights;
-  readonly exposeFunctions: readonly string[];
+  /** undefined: the listener has no rbac. */
+  readonly exposeFunctions: readonly string[] | undefined;
+  readonly hooks: RegistrationHooks;
+  readonly middlewareFunctionId: string | undefined;
 }
 
 export type CallVerdict = 'allowed' | 'forbidden' | 'not-exposed';
@@ -48,16 +68,28 @@ const initialRights: SessionRights = {
   forbiddenFunctions: [],
   allowTriggerTypeRegistration: false,
   allowFunctionRegistration: true,
+  context: {},
 };
 
-export function sessionOf(rbac: ListenerRbac, rights: Partial<SessionRights> = {}): Session {
-  return { rights: { ...initialRights, ...rights }, exposeFunctions: rbac.exposeFunctions };
+/** @returns undefined for a listener without rules. */
+export function sessionOf(rules: ListenerRules, rights: Partial<SessionRights> = {}): Session | undefined {
+  const { rbac, middlewareFunctionId } = rules;
+  if (rbac === undefined && middlewareFunctionId === undefined) return undefined;
+  return {
+    rights: { ...initialRights, allowTriggerTypeRegistration: rbac === undefined, ...rights },
+    exposeFunctions: rbac?.exposeFunctions,
+    hooks: rbac ?? {},
+    middlewareFunctionId,
+  };
 }
 
-/** Reads the answer of an auth function. `{}` is an acceptance with defaults; anything but an object is a refusal. */
-export function parseAuthResult(value: unknown): Partial<SessionRights> | undefined {
+/**
+ * Reads the answer of an auth function. `{}` is an acceptance with defaults; anything but an object is a refusal.
+ * @returns the words of the refusal.
+ */
+export function parseAuthResult(value: unknown): Partial<SessionRights> | string {
   const parsed = authResultSchema.safeParse(value);
-  if (!parsed.success) return undefined;
+  if (!parsed.success) return wordsOf(parsed.error, value, 'AuthResult');
   const answer = parsed.data;
   return {
     allowedFunctions: answer.allowed_functions ?? [],
@@ -66,6 +98,7 @@ export function parseAuthResult(value: unknown): Partial<SessionRights> | undefi
     allowTriggerTypeRegistration: answer.allow_trigger_type_registration ?? false,
     allowFunctionRegistration: answer.allow_function_registration ?? true,
     functionRegistrationPrefix: answer.function_registration_prefix ?? undefined,
+    context: answer.context ?? {},
   };
 }
 
@@ -74,7 +107,7 @@ export function judgeCall(session: Session | undefined, functionId: string): Cal
   if (session === undefined) return 'allowed';
   const { rights, exposeFunctions } = session;
   if (rights.forbiddenFunctions.includes(functionId)) return 'forbidden';
-  if (rights.allowedFunctions.includes(functionId)) return 'allowed';
+  if (exposeFunctions === undefined || rights.allowedFunctions.includes(functionId)) return 'allowed';
   const isExposed = [...infrastructureFunctions, ...exposeFunctions].some((pattern) =>
     matches(pattern, functionId),
   );
@@ -113,4 +146,5 @@ const authResultSchema = z.object({
   allow_trigger_type_registration: z.boolean().nullish(),
   allow_function_registration: z.boolean().nullish(),
   function_registration_prefix: z.string().nullish(),
+  context: z.unknown().optional(),
 });

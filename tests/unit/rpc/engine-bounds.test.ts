@@ -13,7 +13,7 @@ test('a full table of channels forgets one that is over, then one that nobody jo
   const [first, second] = [table.create(1), table.create(1)];
   if (first === undefined || second === undefined) throw new Error('no channel');
   expect(table.create(1)).toBeUndefined();
-  second.phase = 'over';
+  table.enter(second, 'over');
   const third = table.create(1);
   expect(third).toBeDefined();
   expect(table.find(second.id, second.accessKey)).toBeUndefined();
@@ -57,12 +57,13 @@ test('a table of calls is full at its bound, and not before', () => {
     identity: undefined,
     send: () => {},
     unsentCalls: () => new Set(),
+    close: () => {},
     terminate: () => {},
   };
   const calls = new CallTable();
   for (let count = 0; count < pendingCallsMax; count += 1) {
     if (calls.isFull) throw new Error(`full at ${count}`);
-    calls.start({ id: `${count}`, target: peer, caller: undefined, settle: () => {} });
+    calls.start({ id: `${count}`, functionId: 'f', target: peer, caller: undefined, settle: () => {} });
   }
   expect(calls.isFull).toBe(true);
   calls.settle('0', {});

@@ -55,7 +55,7 @@ export const registryCases: readonly WireCase[] = [
   {
     id: 'C3',
     title: 'with 0.23 semantics the first keeps the id, and the second is told',
-    engine: { duplicateIds: 'first-wins' },
+    engine: { mode: '0.23', registrationGraceMs: 0 },
     run: async ({ url }) => {
       await using a = await RawPeer.connect(url);
       await using b = await RawPeer.connect(url);
