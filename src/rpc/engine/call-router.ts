@@ -155,7 +155,8 @@ export class CallRouter {
     const { functions, calls } = this.#parts;
     const target = functions.get(call.functionId);
     if (target === undefined) {
-      call.settle({ error: { code: 'function_not_found', message: this.#notFound(call.functionId) } });
+      const message = this.#notFound(call.functionId, call.caller === undefined ? '' : '.');
+      call.settle({ error: { code: 'function_not_found', message } });
     } else if (target.kind === 'builtin') {
       runBuiltin(target, call);
     } else if (calls.isFull) {
@@ -183,8 +184,9 @@ export class CallRouter {
     );
   }
 
-  #notFound(functionId: string): string {
-    const where = this.#parts.mode === '0.23' ? ` in namespace ${namespace}.` : '';
+  /** @param stop 0.23 ends the text with a full stop, but not that of its own calls. */
+  #notFound(functionId: string, stop = ''): string {
+    const where = this.#parts.mode === '0.23' ? ` in namespace ${namespace}${stop}` : '';
     return `Function ${functionId} not found${where}`;
   }
 }

@@ -33,7 +33,11 @@ function receiveInOrder(core: EngineCore, peer: Peer, socket: WebSocket): void {
   let isWaiting = false;
   const proceed = () => {
     isWaiting = false;
-    for (let frame = read.shift(); frame !== undefined && !isWaiting; frame = read.shift()) take(frame);
+    while (!isWaiting) {
+      const frame = read.shift();
+      if (frame === undefined) break;
+      take(frame);
+    }
     if (!isWaiting) socket.resume();
   };
   const take = (frame: PeerFrame) => {

@@ -1,7 +1,7 @@
 /** Wire cases E: channels. */
 import { expect } from 'vitest';
 import { until } from '../until.ts';
-import type { WireCase } from './case.ts';
+import type { CaseEngine, WireCase } from './case.ts';
 import { RawPeer, RawSocket } from './raw-peer.ts';
 
 const mebibyte = 1024 * 1024;
@@ -41,6 +41,42 @@ function refusal(url: string): Promise<string> {
     });
     socket.on('open', () => resolve('accepted'));
   });
+}
+
+const chunkBytes = 64 * 1024;
+const chunks = 512;
+
+async function holdWriterUp({ url }: CaseEngine, bufferSize: number): Promise<void> {
+  const channel = await create(url, bufferSize);
+  await using writer = await open(url, channel.writer);
+  await using witness = await RawPeer.connect(url);
+  for (let index = 0; index < chunks; index += 1) {
+    const chunk = Buffer.alloc(chunkBytes);
+    chunk.writeUInt32BE(index);
+    writer.socket.send(chunk);
+  }
+  let held = writer.socket.bufferedAmount;
+  for (let quietRounds = 0; quietRounds < 20; ) {
+    await witness.barrier();
+    const now = writer.socket.bufferedAmount;
+    quietRounds = now === held ? quietRounds + 1 : 0;
+    held = now;
+  }
+  // 4 MiB on the real engine, 8 at a size of 64: what the sockets hold is most of it.
+  const passed = chunks * chunkBytes - held;
+  expect(passed).toBeGreaterThan(mebibyte);
+  expect(passed).toBeLessThan(24 * mebibyte);
+  await using reader = new RawSocket(endUrl(url, channel.reader));
+  const order: number[] = [];
+  reader.socket.on('message', (data) => {
+    if (Buffer.isBuffer(data)) order.push(data.readUInt32BE());
+  });
+  await until(
+    'all of it',
+    () => order.length === chunks,
+    () => order.length,
+  );
+  expect(order).toEqual(Array.from({ length: chunks }, (_, index) => index));
 }
 
 export const channelCases: readonly WireCase[] = [
@@ -197,45 +233,18 @@ export const channelCases: readonly WireCase[] = [
       expect([reader.closeCode, writer.closeCode]).toEqual([undefined, undefined]);
     },
   },
-  {
-    id: 'E9',
-    title:
-      'without a reader the writer is held up after a bounded amount, and nothing is lost once one comes',
-    run: async ({ url }) => {
-      const channel = await create(url, 1);
-      await using writer = await open(url, channel.writer);
-      await using witness = await RawPeer.connect(url);
-      const chunks = 512;
-      for (let index = 0; index < chunks; index += 1) {
-        const chunk = Buffer.alloc(64 * 1024);
-        chunk.writeUInt32BE(index);
-        writer.socket.send(chunk);
-      }
-      let held = writer.socket.bufferedAmount;
-      let quietRounds = 0;
-      while (quietRounds < 20) {
-        await witness.barrier();
-        const now = writer.socket.bufferedAmount;
-        quietRounds = now === held ? quietRounds + 1 : 0;
-        held = now;
-      }
-      expect(held).toBeGreaterThan(16 * mebibyte);
-      await using reader = new RawSocket(endUrl(url, channel.reader));
-      const order: number[] = [];
-      reader.socket.on('message', (data) => {
-        if (Buffer.isBuffer(data)) order.push(data.readUInt32BE());
-      });
-      await until(
-        'all of it',
-        () => order.length === chunks,
-        () => order.length,
-      );
-      expect(order).toEqual(Array.from({ length: chunks }, (_, index) => index));
-    },
-  },
+  ...[1, 4, 64].map(
+    (bufferSize): WireCase => ({
+      id: 'E9',
+      title: `without a reader some MiB pass at a size of ${bufferSize}, then the writer is held up; nothing is lost once one comes`,
+      isHeavy: bufferSize === 1 ? true : 'very',
+      run: (engine) => holdWriterUp(engine, bufferSize),
+    }),
+  ),
   {
     id: 'E10',
     title: 'a frame above 16 MiB drops the writer, and nothing of it is delivered',
+    isHeavy: true,
     run: async ({ url }) => {
       const channel = await create(url);
       await using reader = await open(url, channel.reader);

@@ -1,10 +1,10 @@
 /** Wire cases A: connection and framing. */
 import { once } from 'node:events';
 import { connect as connectTcp } from 'node:net';
-import { expect, vi } from 'vitest';
+import { expect } from 'vitest';
 import { until } from '../until.ts';
 import type { WireCase } from './case.ts';
-import { RawPeer, RawSocket, startTestEngine, watchWorkers } from './raw-peer.ts';
+import { RawPeer, RawSocket, watchWorkers } from './raw-peer.ts';
 
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 const mebibyte = 1024 * 1024;
@@ -18,6 +18,11 @@ async function rawHttp(port: number, request: string): Promise<string> {
   socket.write(request);
   await once(socket, 'close');
   return text;
+}
+
+/** One message in as many frames. */
+function sendFragments({ socket }: RawPeer, parts: readonly string[]): void {
+  for (const [index, part] of parts.entries()) socket.send(part, { fin: index === parts.length - 1 });
 }
 
 export const connectionCases: readonly WireCase[] = [
@@ -62,12 +67,10 @@ export const connectionCases: readonly WireCase[] = [
   {
     id: 'A4',
     title: 'an idle connection gets no ping and no frame for 90 s, and stays',
-    run: async () => {
-      vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval'] });
-      await using engine = await startTestEngine();
-      await using peer = await RawPeer.connect(engine.url);
-      await vi.advanceTimersByTimeAsync(90_000);
-      vi.useRealTimers();
+    passesTime: true,
+    run: async ({ url, pass }) => {
+      await using peer = await RawPeer.connect(url);
+      await pass(90_000);
       expect(await peer.barrier()).toEqual([]);
       expect(peer.pings).toBe(0);
     },
@@ -100,7 +103,8 @@ export const connectionCases: readonly WireCase[] = [
     title: 'undecodable bytes and telemetry are ignored',
     run: async ({ url }) => {
       await using peer = await RawPeer.connect(url);
-      for (const bytes of [[1, 2, 3, 255], [...Buffer.from('OTLPx')], [...Buffer.from('LOGSx')]]) {
+      const telemetry = ['OTLPx', 'MTRCx', 'LOGSx'].map((text) => [...Buffer.from(text)]);
+      for (const bytes of [[1, 2, 3, 255], ...telemetry]) {
         peer.socket.send(Buffer.from(bytes));
       }
       expect(await peer.barrier()).toEqual([]);
@@ -109,6 +113,7 @@ export const connectionCases: readonly WireCase[] = [
   {
     id: 'A7',
     title: 'a frame above 16 MiB drops the connection with 1006, one below passes',
+    isHeavy: true,
     run: async ({ url }) => {
       await using caller = await RawPeer.connect(url);
       await using worker = await RawPeer.connect(url);
@@ -121,8 +126,33 @@ export const connectionCases: readonly WireCase[] = [
     },
   },
   {
+    id: 'A8',
+    title: 'a message of 20 MiB in two frames of 10 passes',
+    isHeavy: true,
+    run: async ({ url }) => {
+      await using caller = await RawPeer.connect(url);
+      await using worker = await RawPeer.connect(url);
+      await worker.register('f');
+      const head = `{"type":"invokefunction","function_id":"f","data":"`;
+      sendFragments(caller, [head + 'x'.repeat(10 * mebibyte), `${'x'.repeat(10 * mebibyte)}"}`]);
+      expect(String((await worker.take('invokefunction')).data)).toHaveLength(20 * mebibyte);
+    },
+  },
+  {
+    id: 'A8',
+    title: 'a message just above 64 MiB drops the connection, however many frames it has',
+    isHeavy: 'very',
+    run: async ({ url }) => {
+      await using peer = await RawPeer.connect(url);
+      const part = 'x'.repeat(13 * mebibyte);
+      sendFragments(peer, [`"${part}`, part, part, part, `${part}"`]);
+      expect(await peer.closed()).toBe(1006);
+    },
+  },
+  {
     id: 'A9',
     title: 'an executor that answers more than 16 MiB is dropped, and its caller told so',
+    isHeavy: true,
     run: async ({ url }) => {
       await using caller = await RawPeer.connect(url);
       await using worker = await RawPeer.connect(url);
@@ -144,10 +174,20 @@ export const connectionCases: readonly WireCase[] = [
   {
     id: 'A11',
     title: 'a connection that does not finish its upgrade is closed without a byte',
-    engine: { handshakeTimeoutMs: 40 },
-    run: async ({ port }) => {
-      expect(await rawHttp(port, '')).toBe('');
-      expect(await rawHttp(port, 'GET / HTTP/1.1\r\nHost: engine\r\nUpgr')).toBe('');
+    passesTime: true,
+    run: async ({ port, pass }) => {
+      let ended = 0;
+      const requests = ['', 'GET / HTTP/1.1\r\nHost: engine\r\nUpgr'].map((request) =>
+        rawHttp(port, request).finally(() => {
+          ended += 1;
+        }),
+      );
+      // A whole request behind them: the engine has them.
+      await rawHttp(port, 'GET / HTTP/1.1\r\nHost: engine\r\n\r\n');
+      await pass(9500);
+      expect(ended).toBe(0);
+      await pass(1000);
+      expect(await Promise.all(requests)).toEqual(['', '']);
     },
   },
   {

@@ -183,3 +183,14 @@ export async function hearGone(watcher: RawPeer, peer: RawPeer): Promise<void> {
 export function identify(peer: RawPeer, name: string): Promise<Frame> {
   return peer.ask('engine::workers::register', { name, runtime: 'node', version: '1', os: 'linux', pid: 7 });
 }
+
+/** One of the engine's lists. */
+export async function listOf(
+  peer: RawPeer,
+  functionId: string,
+  input: unknown,
+  key: string,
+): Promise<readonly Frame[]> {
+  const { result } = await peer.ask(functionId, input);
+  return (result as Record<string, readonly Frame[]>)[key] ?? [];
+}

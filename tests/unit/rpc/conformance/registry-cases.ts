@@ -1,19 +1,9 @@
 /** Wire cases C: registration, discovery, identity. */
 import { expect } from 'vitest';
 import type { WireCase } from './case.ts';
-import { type Frame, hearGone, identify, RawPeer, watchWorkers } from './raw-peer.ts';
+import { hearGone, identify, listOf, RawPeer, watchWorkers } from './raw-peer.ts';
 
 const notFound = { code: 'function_not_found' };
-
-async function rows(
-  peer: RawPeer,
-  functionId: string,
-  input: unknown,
-  key: string,
-): Promise<readonly Frame[]> {
-  const { result } = await peer.ask(functionId, input);
-  return (result as Record<string, readonly Frame[]>)[key] ?? [];
-}
 
 export const registryCases: readonly WireCase[] = [
   {
@@ -23,13 +13,14 @@ export const registryCases: readonly WireCase[] = [
       await using worker = await RawPeer.connect(url);
       expect(await worker.register('f', { metadata: { v: 1 } })).toEqual([]);
       expect(await worker.register('f', { metadata: { v: 2 } })).toEqual([]);
-      const [row] = await rows(worker, 'engine::functions::list', { prefix: 'f' }, 'functions');
+      const [row] = await listOf(worker, 'engine::functions::list', { prefix: 'f' }, 'functions');
       expect(row?.metadata).toEqual({ v: 2 });
     },
   },
   {
     id: 'C3',
     title: 'the last registration of an id wins, only its owner can end it, and nobody inherits it',
+    modes: ['0.22'],
     run: async ({ url }) => {
       await using a = await RawPeer.connect(url);
       await using b = await RawPeer.connect(url);
@@ -55,7 +46,7 @@ export const registryCases: readonly WireCase[] = [
   {
     id: 'C3',
     title: 'with 0.23 semantics the first keeps the id, and the second is told',
-    engine: { mode: '0.23', registrationGraceMs: 0 },
+    modes: ['0.23'],
     run: async ({ url }) => {
       await using a = await RawPeer.connect(url);
       await using b = await RawPeer.connect(url);
@@ -78,14 +69,17 @@ export const registryCases: readonly WireCase[] = [
   },
   {
     id: 'C4',
-    title: 'two workers of one name are both listed',
+    title: 'two workers of one name are both listed, and info gives one of them',
+    modes: ['0.22'],
     run: async ({ url }) => {
       await using a = await RawPeer.connect(url);
       await using b = await RawPeer.connect(url);
       await identify(a, 'same');
       await identify(b, 'same');
-      const listed = await rows(a, 'engine::workers::list', { search: 'same' }, 'workers');
+      const listed = await listOf(a, 'engine::workers::list', { search: 'same' }, 'workers');
       expect(listed.map(({ id }) => id).sort()).toEqual([a.id, b.id].sort());
+      const { result } = await a.ask('engine::workers::info', { name: 'same' });
+      expect([a.id, b.id]).toContain((result as { readonly worker: { readonly id: string } }).worker.id);
     },
   },
   {
@@ -98,9 +92,9 @@ export const registryCases: readonly WireCase[] = [
       await worker.register('part::f');
       caller.call('part::f');
       await worker.take('invokefunction');
-      const [row] = await rows(caller, 'engine::functions::list', { prefix: 'part::' }, 'functions');
+      const [row] = await listOf(caller, 'engine::functions::list', { prefix: 'part::' }, 'functions');
       expect(row?.worker_name).toBe('part');
-      const listed = await rows(caller, 'engine::workers::list', {}, 'workers');
+      const listed = await listOf(caller, 'engine::workers::list', {}, 'workers');
       expect(listed.filter(({ runtime }) => runtime !== 'engine')).toEqual([]);
     },
   },
@@ -113,7 +107,7 @@ export const registryCases: readonly WireCase[] = [
       await identify(b, 'b');
       const forged = { name: 'forged', pid: 1, _caller_worker_id: b.id };
       expect((await a.ask('engine::workers::register', forged)).result).toEqual({ success: true });
-      const listed = await rows(a, 'engine::workers::list', {}, 'workers');
+      const listed = await listOf(a, 'engine::workers::list', {}, 'workers');
       expect(listed.find(({ id }) => id === b.id)?.name).toBe('b');
       expect(listed.find(({ id }) => id === a.id)?.name).toBe('forged');
     },
@@ -121,19 +115,25 @@ export const registryCases: readonly WireCase[] = [
   {
     id: 'C7',
     title: 'the list of functions is sorted, filtered by prefix, and silent about what was not given',
-    run: async ({ url }) => {
+    run: async ({ url, mode }) => {
       await using worker = await RawPeer.connect(url);
       await identify(worker, 'wn');
+      const always = { worker_name: 'wn', ...(mode === '0.23' && { namespace: 'default' }) };
       await worker.register('p::g');
       await worker.register('p::f', { description: 'what', metadata: { slots: 2 } });
       await worker.register('q::f');
-      expect(await rows(worker, 'engine::functions::list', { prefix: 'p::' }, 'functions')).toEqual([
-        { function_id: 'p::f', worker_name: 'wn', description: 'what', metadata: { slots: 2 } },
-        { function_id: 'p::g', worker_name: 'wn' },
+      expect(await listOf(worker, 'engine::functions::list', { prefix: 'p::' }, 'functions')).toEqual([
+        { function_id: 'p::f', ...always, description: 'what', metadata: { slots: 2 } },
+        { function_id: 'p::g', ...always },
       ]);
-      const all = await rows(worker, 'engine::functions::list', {}, 'functions');
+      const all = await listOf(worker, 'engine::functions::list', {}, 'functions');
       expect(all.some(({ function_id }) => String(function_id).startsWith('engine::'))).toBe(false);
-      const internal = await rows(worker, 'engine::functions::list', { include_internal: true }, 'functions');
+      const internal = await listOf(
+        worker,
+        'engine::functions::list',
+        { include_internal: true },
+        'functions',
+      );
       expect(internal.map(({ function_id }) => function_id)).toContain('engine::functions::list');
     },
   },
@@ -174,18 +174,23 @@ export const registryCases: readonly WireCase[] = [
         code: 'NOT_FOUND',
         message: "Function 'zz' is not registered.",
       });
-      const both = await rows(worker, 'engine::functions::info', { function_ids: ['f', 'zz'] }, 'functions');
+      const both = await listOf(
+        worker,
+        'engine::functions::info',
+        { function_ids: ['f', 'zz'] },
+        'functions',
+      );
       expect(both[1]).toEqual({ function_id: 'zz', error: 'not_found' });
     },
   },
   {
     id: 'C11',
     title: 'the list of workers shows each that has a pid, with nulls, and five rows of the engine itself',
-    run: async ({ url }) => {
+    run: async ({ url, mode }) => {
       await using worker = await RawPeer.connect(url);
       await identify(worker, 'wn');
       await worker.register('f');
-      const listed = await rows(worker, 'engine::workers::list', {}, 'workers');
+      const listed = await listOf(worker, 'engine::workers::list', {}, 'workers');
       expect(listed.find(({ id }) => id === worker.id)).toEqual({
         id: worker.id,
         name: 'wn',
@@ -199,6 +204,7 @@ export const registryCases: readonly WireCase[] = [
         active_invocations: 1,
         isolation: null,
         ip_address: '127.0.0.1',
+        ...(mode === '0.23' && { namespace: 'default' }),
       });
       const own = listed.filter(({ runtime }) => runtime === 'engine');
       expect(own).toHaveLength(5);
@@ -232,14 +238,14 @@ export const registryCases: readonly WireCase[] = [
     run: async ({ url }) => {
       await using caller = await RawPeer.connect(url);
       await using worker = await RawPeer.connect(url);
-      await worker.register('engine::health::check');
-      caller.call('engine::health::check');
+      await worker.register('engine::triggers::info');
+      caller.call('engine::triggers::info');
       worker.answer(await worker.take('invokefunction'), { result: 'mine' });
       expect((await caller.take('invocationresult')).result).toBe('mine');
       await using watcher = await watchWorkers(url);
       worker.reset();
       await hearGone(watcher, worker);
-      expect((await caller.ask('engine::health::check')).error).toMatchObject(notFound);
+      expect((await caller.ask('engine::triggers::info')).error).toMatchObject(notFound);
     },
   },
   {

@@ -1,7 +1,7 @@
 /** Wire cases D: triggers. */
 import { expect } from 'vitest';
 import type { WireCase } from './case.ts';
-import { identify, RawPeer, watchWorkers } from './raw-peer.ts';
+import { identify, listOf, RawPeer, watchWorkers } from './raw-peer.ts';
 
 export const triggerCases: readonly WireCase[] = [
   {
@@ -84,12 +84,15 @@ export const triggerCases: readonly WireCase[] = [
       await registrant.barrier();
       provider.send({ type: 'registertriggertype', id: 'cron', description: 'clock' });
       await provider.take('registertrigger');
+      const list = 'engine::registered-triggers::list';
+      expect(await listOf(provider, list, {}, 'registered_triggers')).toHaveLength(1);
       registrant.reset();
       expect(await provider.take('unregistertrigger')).toEqual({
         type: 'unregistertrigger',
         id: 't',
         trigger_type: 'cron',
       });
+      expect(await listOf(provider, list, {}, 'registered_triggers')).toEqual([]);
     },
   },
   {
