@@ -1,16 +1,7 @@
-/** Those wire cases on the embedded engine that take long and that the unit tests leave out. */
-import { test } from 'vitest';
-import { engineModes } from '../../src/rpc/engine/mode.ts';
+/** What takes long of the cases on the embedded engine, and so is left out by the unit tests. */
 import { allCases } from '../unit/rpc/conformance/all-cases.ts';
-import { casesFor } from '../unit/rpc/conformance/cases-for.ts';
-import { startEmbedded } from '../unit/rpc/conformance/embedded-engine.ts';
+import { runOnEmbedded } from '../unit/rpc/conformance/run-on-both.ts';
+import { allSdkCases } from '../unit/rpc/sdk-conformance/all-sdk-cases.ts';
 
-for (const mode of engineModes) {
-  test.each(casesFor(allCases, { mode, substrate: 'embedded', suite: 'deep' }))(
-    `${mode} $id: $title`,
-    async (wireCase) => {
-      await using engine = await startEmbedded(wireCase, mode);
-      await wireCase.run(engine);
-    },
-  );
-}
+runOnEmbedded(allCases, 'deep');
+runOnEmbedded(allSdkCases, 'deep');

@@ -7,32 +7,10 @@ import { engineModes } from '../../../src/rpc/engine/mode.ts';
 import { allCases } from './conformance/all-cases.ts';
 import { casesFor } from './conformance/cases-for.ts';
 import { allIds, coreIds } from './conformance/coverage.ts';
-import { startEmbedded } from './conformance/embedded-engine.ts';
-import { findRealEngine } from './conformance/real-engine.ts';
+import { runOnEmbedded, runOnReal } from './conformance/run-on-both.ts';
 
-for (const mode of engineModes) {
-  test.each(casesFor(allCases, { mode, substrate: 'embedded', suite: 'unit' }))(
-    `${mode} $id: $title`,
-    async (wireCase) => {
-      await using engine = await startEmbedded(wireCase, mode);
-      await wireCase.run(engine);
-    },
-  );
-}
-
-const real = await findRealEngine(process.env);
-if (typeof real === 'string')
-  console.log(`the wire cases are compared with the embedded engine alone: ${real}`);
-else {
-  // It loses a reply now and then.
-  const options = { retry: 1, timeout: 150_000 };
-  for (const wireCase of casesFor(allCases, { mode: real.mode, substrate: 'real', suite: 'all' })) {
-    test(`real ${real.mode} ${wireCase.id}: ${wireCase.title}`, options, async () => {
-      await using engine = await real.start(wireCase);
-      await wireCase.run(engine);
-    });
-  }
-}
+runOnEmbedded(allCases, 'unit');
+await runOnReal(allCases);
 
 test('every wire case has a row, in the mode that it was seen in, and the forty of the core are among them', () => {
   expect([...new Set(allCases.map(({ id }) => id))].sort()).toEqual([...allIds].sort());

@@ -23,10 +23,13 @@ export const image = 'iiidev/iii:0.22.1';
 const readyMsMax = 20_000;
 
 /** @returns why there is none, in a line. */
-export async function findRealEngine(environment: NodeJS.ProcessEnv): Promise<RealEngine | string> {
+export async function findRealEngine(
+  environment: NodeJS.ProcessEnv,
+  { docker = 'docker' }: { readonly docker?: string } = {},
+): Promise<RealEngine | string> {
   const binary = environment.III_ENGINE_BIN;
   if (binary !== undefined && binary !== '') return await describeEngine(binaryCommand(binary));
-  const inspected = spawnSync('docker', ['image', 'inspect', image], { stdio: 'ignore', timeout: 10_000 });
+  const inspected = spawnSync(docker, ['image', 'inspect', image], { stdio: 'ignore', timeout: 10_000 });
   if (inspected.status === 0) return await describeEngine(imageCommand);
   return `no real iii engine: III_ENGINE_BIN names none, and docker has no image ${image}`;
 }
