@@ -9,6 +9,7 @@ import type { Bench } from './measure.ts';
 const benches: Readonly<Record<string, () => Promise<Bench>>> = {
   vpc: async () => (await import('./vpc/bench.ts')).vpc,
   inference: async () => (await import('./inference/bench.ts')).inference,
+  rpc: async () => (await import('./rpc/bench.ts')).rpc,
   accuracy: async () => (await import('./inference/accuracy.ts')).accuracy,
 };
 
