@@ -219,7 +219,10 @@ function runBuiltin(builtin: BuiltinFunction, { data, caller, settle }: Dispatch
 
 function withCaller(data: unknown, caller: Peer): unknown {
   if (typeof data !== 'object' || data === null || Array.isArray(data)) return data;
-  return { ...data, _caller_worker_id: caller.id };
+  // It stands first, where it is sorted as a rule, and counts whatever the caller has put there.
+  const named: Record<string, unknown> = { _caller_worker_id: caller.id, ...data };
+  named._caller_worker_id = caller.id;
+  return named;
 }
 
 function functionBaggage(functionId: string, baggage: string | undefined): string {

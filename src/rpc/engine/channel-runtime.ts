@@ -2,8 +2,10 @@
  * The two sockets of a channel. A writer that crashes and one that closes end alike for the reader. A reader is never
  * read from, so its Close frame goes unseen, and its death shows when the next messages cannot be delivered.
  */
+import type { Socket } from 'node:net';
 import type { RawData, WebSocket } from 'ws';
 import type { Channel, ChannelTable } from './channel-table.ts';
+import { FrameWriter } from './frame-writer-runtime.ts';
 
 /** What may wait in the reader's socket before the writer is held up. */
 const readerBytesMax = 1024 * 1024;
@@ -11,30 +13,38 @@ const channelBytesMax = 16 * 1024 * 1024;
 /** All channels together. The real engine has no such bound. */
 const totalBytesMax = 512 * 1024 * 1024;
 
+interface Reader {
+  readonly socket: WebSocket;
+  readonly writer: FrameWriter;
+}
+
 /** Sockets of the channels in use. An end is taken once: whoever comes second gets a Close at once. */
 export class ChannelEnds {
   readonly #table: ChannelTable;
-  readonly #readers = new Map<Channel, WebSocket>();
+  readonly #readers = new Map<Channel, Reader>();
   readonly #writers = new Map<Channel, WebSocket>();
 
   constructor(table: ChannelTable) {
     this.#table = table;
     table.onForgotten((channel) => {
       this.#writers.get(channel)?.terminate();
-      this.#readers.get(channel)?.terminate();
+      this.#readers.get(channel)?.socket.terminate();
     });
   }
 
-  joinReader(channel: Channel, socket: WebSocket): void {
+  /** @param tcp what is below `socket`. */
+  joinReader(channel: Channel, socket: WebSocket, tcp: Socket): void {
     socket.on('error', () => {});
     if (channel.hasReader || channel.phase === 'over') {
       socket.close();
       return;
     }
     channel.hasReader = true;
-    this.#readers.set(channel, socket);
+    this.#readers.set(channel, { socket, writer: new FrameWriter(tcp) });
     socket.pause();
     socket.on('close', () => this.#loseReader(channel));
+    // Once more is held than a socket takes at a time, it says when it has given it all away.
+    tcp.on('drain', () => this.#pump(channel));
     this.#pump(channel);
   }
 
@@ -61,18 +71,18 @@ export class ChannelEnds {
 
   #pump(channel: Channel): void {
     const reader = this.#readers.get(channel);
-    while (reader !== undefined && reader.bufferedAmount < readerBytesMax) {
+    while (reader !== undefined && reader.writer.waitingBytes < readerBytesMax) {
       const message = this.#table.shift(channel);
       if (message === undefined) break;
-      reader.send(message.bytes, { binary: message.isBinary }, () => this.#pump(channel));
+      reader.writer.write(message.bytes, message.isBinary);
     }
     this.#regulateWriter(channel);
     if (reader !== undefined && channel.phase === 'writer-ended' && channel.buffer.length === 0) {
       this.#table.enter(channel, 'over');
       this.#readers.delete(channel);
       // The handshake of the end needs the reader's answer, and it is read from here on.
-      reader.close();
-      reader.resume();
+      reader.socket.close();
+      reader.socket.resume();
     }
   }
 

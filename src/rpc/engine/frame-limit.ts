@@ -8,41 +8,55 @@ export const frameBytesMax = 16 * 1024 * 1024;
 /** and at a message of several frames above 64. */
 export const messageBytesMax = 64 * 1024 * 1024;
 
+const headerBytesMax = 14;
 const shortLengthMax = 125;
 const maskBytes = 4;
 
 export class FrameLimit {
-  readonly #header: number[] = [];
+  /** The beginning of a header that is not whole yet. */
+  readonly #header = new Uint8Array(headerBytesMax);
+  #headerBytes = 0;
   #payloadLeft = 0;
 
   /** @param chunk the next bytes of the connection. @returns whether a frame in it is too large. */
   isExceededBy(chunk: Uint8Array): boolean {
     let at = 0;
     while (at < chunk.length) {
-      if (this.#payloadLeft > 0) {
-        const skipped = Math.min(this.#payloadLeft, chunk.length - at);
-        this.#payloadLeft -= skipped;
-        at += skipped;
-      } else {
-        this.#header.push(chunk[at] ?? 0);
+      const skipped = Math.min(this.#payloadLeft, chunk.length - at);
+      this.#payloadLeft -= skipped;
+      at += skipped;
+      while (at < chunk.length && this.#payloadLeft === 0) {
+        this.#header[this.#headerBytes] = chunk[at] ?? 0;
+        this.#headerBytes += 1;
         at += 1;
-        if (this.#endHeader()) return true;
+        if (this.#headerBytes === headerSize(this.#header, this.#headerBytes)) {
+          this.#payloadLeft = payloadSize(this.#header);
+          this.#headerBytes = 0;
+          if (this.#payloadLeft > frameBytesMax) return true;
+        }
       }
     }
     return false;
   }
+}
 
-  /** Takes the header where it is complete. @returns whether its frame is too large. */
-  #endHeader(): boolean {
-    const second = this.#header[1];
-    if (second === undefined) return false;
-    const short = second & 0x7f;
-    const lengthBytes = short <= shortLengthMax ? 0 : short === shortLengthMax + 1 ? 2 : 8;
-    const isMasked = second >= 0x80;
-    if (this.#header.length < 2 + lengthBytes + (isMasked ? maskBytes : 0)) return false;
-    const length = this.#header.slice(2, 2 + lengthBytes).reduce((sum, byte) => sum * 256 + byte, 0);
-    this.#payloadLeft = lengthBytes === 0 ? short : length;
-    this.#header.length = 0;
-    return this.#payloadLeft > frameBytesMax;
-  }
+/** Unknown, and so never reached, until the second byte is there. */
+function headerSize(header: Uint8Array, read: number): number {
+  const second = header[1] ?? 0;
+  if (read < 2) return headerBytesMax;
+  return 2 + lengthBytesOf(second & 0x7f) + (second >= 0x80 ? maskBytes : 0);
+}
+
+function payloadSize(header: Uint8Array): number {
+  const short = (header[1] ?? 0) & 0x7f;
+  const lengthBytes = lengthBytesOf(short);
+  if (lengthBytes === 0) return short;
+  let size = 0;
+  for (let at = 2; at < 2 + lengthBytes; at += 1) size = size * 256 + (header[at] ?? 0);
+  return size;
+}
+
+function lengthBytesOf(short: number): number {
+  if (short <= shortLengthMax) return 0;
+  return short === shortLengthMax + 1 ? 2 : 8;
 }

@@ -112,7 +112,7 @@ function acceptUpgrade({ request, socket, head }: UpgradeRequest, options: Upgra
     });
     if (parts.burstDelay) request.socket.setNoDelay(false);
     if (target.route === 'channel') {
-      joinChannel(parts.ends, target, webSocket);
+      joinChannel(parts.ends, target, { webSocket, tcp: request.socket });
       return;
     }
     const serve = target.route === 'worker' ? servePeer : serveTelemetry;
@@ -120,8 +120,12 @@ function acceptUpgrade({ request, socket, head }: UpgradeRequest, options: Upgra
   });
 }
 
-function joinChannel(ends: ChannelEnds, target: ChannelRoute, webSocket: EngineSocket): void {
-  if (target.direction === 'read') ends.joinReader(target.channel, webSocket);
+function joinChannel(
+  ends: ChannelEnds,
+  target: ChannelRoute,
+  { webSocket, tcp }: { readonly webSocket: EngineSocket; readonly tcp: Socket },
+): void {
+  if (target.direction === 'read') ends.joinReader(target.channel, webSocket, tcp);
   else ends.joinWriter(target.channel, webSocket);
 }
 

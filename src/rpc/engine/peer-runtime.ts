@@ -21,7 +21,8 @@ export async function servePeer(core: EngineCore, socket: WebSocket, options: Pe
   socket.on('ping', (payload) => socket.pong(payload));
   const session = await admit(core, socket, options);
   if (session === 'refused') return;
-  const peer = peerOn(socket, { session, ipAddress: addressOf(request), connectedAtMs: now() });
+  const outbox = new Outbox(socket, request.socket);
+  const peer = peerOn(socket, outbox, { session, ipAddress: addressOf(request), connectedAtMs: now() });
   socket.on('close', () => core.disconnect(peer));
   receiveInOrder(core, peer, socket);
   core.connect(peer);
@@ -86,13 +87,13 @@ async function admit(
 
 function peerOn(
   socket: WebSocket,
+  outbox: Outbox,
   facts: {
     readonly session: Session | undefined;
     readonly ipAddress: string;
     readonly connectedAtMs: number;
   },
 ): Peer {
-  const outbox = new Outbox(socket);
   return {
     ...facts,
     id: randomUUID(),

@@ -6,10 +6,9 @@
 /** Nesting that the engine's decoder accepts; deeper frames are undecodable. */
 export const jsonDepthMax = 128;
 
+/** Of a tree, as JSON text gives it. What is sorted already, as all that has been through an engine, is written natively. */
 export function sortedJson(value: unknown): string {
-  if (typeof value === 'string') return JSON.stringify(value);
-  if (typeof value !== 'object' || value === null) return JSON.stringify(value ?? null);
-  return Array.isArray(value) ? sortedArray(value) : sortedObject(value);
+  return isSorted(value) ? JSON.stringify(value ?? null) : writeSorted(value);
 }
 
 export function isJsonDeeperThan(value: unknown, levels: number): boolean {
@@ -22,36 +21,41 @@ export function isJsonDeeperThan(value: unknown, levels: number): boolean {
   return false;
 }
 
-function sortedArray(items: readonly unknown[]): string {
-  let text = '[';
-  for (const item of items) text += text.length === 1 ? sortedJson(item) : `,${sortedJson(item)}`;
-  return `${text}]`;
+function isSorted(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return true;
+  if (Array.isArray(value)) return value.every(isSorted);
+  let last = '';
+  for (const key in value) {
+    if (key < last || hasSurrogate(key) || !isSorted(Reflect.get(value, key))) return false;
+    last = key;
+  }
+  return true;
 }
 
-function sortedObject(value: object): string {
+function writeSorted(value: unknown): string {
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value ?? null);
+  if (Array.isArray(value)) return `[${value.map(writeSorted).join(',')}]`;
   let text = '{';
   for (const key of sortedKeys(value)) {
     const member: unknown = Reflect.get(value, key);
     if (member === undefined) continue;
-    text += `${text.length === 1 ? '' : ','}${JSON.stringify(key)}:${sortedJson(member)}`;
+    text += `${text.length === 1 ? '' : ','}${JSON.stringify(key)}:${writeSorted(member)}`;
   }
   return `${text}}`;
 }
 
-/** Most objects come sorted: they were through an engine before. */
 function sortedKeys(value: object): readonly string[] {
   const keys = Object.keys(value);
-  let last = '';
-  for (const key of keys) {
-    if (key < last) return keys.some(hasSurrogate) ? keys.sort(byBytes) : keys.sort();
-    last = key;
-  }
-  return keys.some(hasSurrogate) ? keys.sort(byBytes) : keys;
+  return keys.some(hasSurrogate) ? keys.sort(byBytes) : keys.sort();
 }
 
 /** Only with surrogates does the order of UTF-16 differ from that of UTF-8. */
 function hasSurrogate(text: string): boolean {
-  return /[\ud800-\udfff]/.test(text);
+  for (let at = 0; at < text.length; at += 1) {
+    const unit = text.charCodeAt(at);
+    if (unit >= 0xd800 && unit <= 0xdfff) return true;
+  }
+  return false;
 }
 
 function byBytes(left: string, right: string): number {
