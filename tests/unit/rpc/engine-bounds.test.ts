@@ -3,6 +3,8 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { CallTable, pendingCallsMax } from '../../../src/rpc/engine/call-table.ts';
 import { ChannelTable } from '../../../src/rpc/engine/channel-table.ts';
+import { FrameLimit, frameBytesMax } from '../../../src/rpc/engine/frame-limit.ts';
+import { functionsPerPeerMax } from '../../../src/rpc/engine/function-table.ts';
 import type { Peer } from '../../../src/rpc/engine/peer.ts';
 import { isJsonDeeperThan, sortedJson } from '../../../src/rpc/engine/sorted-json.ts';
 import { RawPeer, startTestEngine } from './conformance/raw-peer.ts';
@@ -91,4 +93,84 @@ test.each([
   ['text', 0, false],
 ])('%j is deeper than %d levels: %s', (value, levels, expected) => {
   expect(isJsonDeeperThan(value, levels)).toBe(expected);
+});
+
+test('a connection keeps its first 4,096 functions, and those of others are not touched', async () => {
+  await using engine = await startTestEngine();
+  await using flood = await RawPeer.connect(engine.url);
+  await using other = await RawPeer.connect(engine.url);
+  for (let count = 0; count < functionsPerPeerMax + 10; count += 1) {
+    flood.send({ type: 'registerfunction', id: `f${count}` });
+  }
+  await flood.barrier();
+  expect(engine.counts().functions).toBe(functionsPerPeerMax);
+  expect((await other.ask(`f${functionsPerPeerMax}`)).error).toMatchObject({ code: 'function_not_found' });
+  await other.register('of-other');
+  await flood.register('f0', { metadata: { v: 2 } });
+  expect(engine.counts().functions).toBe(functionsPerPeerMax + 1);
+});
+
+test('a channel that nobody joined for five minutes is swept, one that is in use is not', () => {
+  let nowMs = 0;
+  const table = new ChannelTable({ now: () => nowMs, channelsMax: 10 });
+  const [unjoined, used] = [table.create(1), table.create(1)];
+  if (unjoined === undefined || used === undefined) throw new Error('no channel');
+  Object.assign(used, { hasReader: true, hasWriter: true });
+  const forgotten: string[] = [];
+  table.onForgotten(({ id }) => forgotten.push(id));
+  nowMs = 300_000;
+  table.sweep();
+  expect(forgotten).toEqual([]);
+  nowMs = 300_001;
+  table.sweep();
+  expect([forgotten, table.openCount]).toEqual([[unjoined.id], 1]);
+});
+
+const kibibyte = 1024;
+
+/** A frame as a peer sends it: with a mask of zeros, which changes nothing. */
+function frame(length: number, firstByte = 0x82): Buffer {
+  const header = length < 126 ? Buffer.alloc(2) : Buffer.alloc(length < 65_536 ? 4 : 10);
+  header[0] = firstByte;
+  header[1] = 0x80 | (header.length === 2 ? length : header.length === 4 ? 126 : 127);
+  if (header.length === 4) header.writeUInt16BE(length, 2);
+  if (header.length === 10) header.writeBigUInt64BE(BigInt(length), 2);
+  return Buffer.concat([header, Buffer.alloc(4), Buffer.alloc(Math.min(length, 2 * kibibyte * kibibyte))]);
+}
+
+test('the limit of a frame is found however the bytes are cut, and frames within it pass', () => {
+  const small = [0, 1, 125, 126, 65_535, 65_536].map((length) => frame(length));
+  const tooLarge = frame(frameBytesMax + 1).subarray(0, 14);
+  fc.assert(
+    fc.property(
+      fc.shuffledSubarray(small),
+      fc.array(fc.integer({ min: 1, max: 200_000 })),
+      (frames, cuts) => {
+        const limit = new FrameLimit();
+        for (const piece of pieces(Buffer.concat(frames), cuts))
+          expect(limit.isExceededBy(piece)).toBe(false);
+        const last = pieces(
+          tooLarge,
+          cuts.map((cut) => 1 + (cut % 13)),
+        );
+        expect(last.map((piece) => limit.isExceededBy(piece)).includes(true)).toBe(true);
+      },
+    ),
+    { numRuns: 50 },
+  );
+});
+
+function pieces(bytes: Buffer, sizes: readonly number[]): readonly Buffer[] {
+  const cut: Buffer[] = [];
+  let at = 0;
+  for (const size of [...sizes, bytes.length]) {
+    if (at >= bytes.length) break;
+    cut.push(bytes.subarray(at, at + size));
+    at += size;
+  }
+  return cut;
+}
+
+test('a frame of exactly 16 MiB is within the limit', () => {
+  expect(new FrameLimit().isExceededBy(frame(frameBytesMax).subarray(0, 14))).toBe(false);
 });

@@ -2,7 +2,11 @@
 import { once } from 'node:events';
 import { connect as connectTcp, type Socket } from 'node:net';
 import { WebSocket } from 'ws';
-import { type EngineOptions, startEngine } from '../../../../src/rpc/engine/engine-runtime.ts';
+import {
+  type EngineCounts,
+  type EngineOptions,
+  startEngine,
+} from '../../../../src/rpc/engine/engine-runtime.ts';
 import { until } from '../until.ts';
 
 export type Frame = Readonly<Record<string, unknown>>;
@@ -13,12 +17,23 @@ export interface TestEngine extends AsyncDisposable {
   readonly port: number;
 }
 
-export async function startTestEngine(options: Partial<EngineOptions> = {}): Promise<TestEngine> {
+/** The embedded one, which tells what it holds. */
+export interface EmbeddedTestEngine extends TestEngine {
+  counts(): EngineCounts;
+}
+
+export async function startTestEngine(options: Partial<EngineOptions> = {}): Promise<EmbeddedTestEngine> {
   const engine = await startEngine({ listeners: [{ port: 0, host: '127.0.0.1' }], ...options });
   const urls = engine.ports.map((port) => `ws://127.0.0.1:${port}`);
   const [url = ''] = urls;
   const [port = 0] = engine.ports;
-  return { urls, url, port, [Symbol.asyncDispose]: () => engine[Symbol.asyncDispose]() };
+  return {
+    urls,
+    url,
+    port,
+    counts: () => engine.counts(),
+    [Symbol.asyncDispose]: () => engine[Symbol.asyncDispose](),
+  };
 }
 
 export interface Message {
