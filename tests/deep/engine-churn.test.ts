@@ -5,7 +5,6 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { expect, test } from 'vitest';
-import type { EngineMode } from '../../src/rpc/engine/mode.ts';
 import {
   type EmbeddedTestEngine,
   type Frame,
@@ -119,7 +118,7 @@ async function heapBytes(): Promise<number> {
   return process.memoryUsage().heapUsed;
 }
 
-test.each<EngineMode>(['0.22', '0.23'])(
+test.each<'0.22' | '0.23'>(['0.22', '0.23'])(
   'in mode %s, after 50,000 calls among connections that come and go, nothing is left and the heap is flat',
   async (mode) => {
     await using engine = await startTestEngine({ mode, registrationGraceMs: 0 });
