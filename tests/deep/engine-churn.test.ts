@@ -62,7 +62,7 @@ function end(peer: RawSocket, how: End): void {
   else peer.tcp.pause();
 }
 
-async function runRound({ url }: EmbeddedTestEngine, round: number): Promise<void> {
+async function runRound({ url, counts }: EmbeddedTestEngine, round: number): Promise<void> {
   await using caller = await RawPeer.connect(url);
   const workers: RawPeer[] = [];
   for (const how of ends) {
@@ -101,11 +101,13 @@ async function runRound({ url }: EmbeddedTestEngine, round: number): Promise<voi
   const isStopped = (frame: Frame) => frame.error !== undefined;
   for (const _ of ends) await caller.take('invocationresult', isStopped);
   for (const worker of workers) worker.socket.terminate();
-  // A caller that goes with a call open, and one that was answered.
+  // A caller that goes with a call open: its executor lives on, and hears nothing.
   await using helper = await RawPeer.connect(url);
   await helper.register('f::open');
   caller.call('f::open');
   await helper.take('invokefunction');
+  caller.reset();
+  await until('the caller to be gone', () => counts().pendingCalls === 0, counts);
 }
 
 async function heapBytes(): Promise<number> {

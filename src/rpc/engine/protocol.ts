@@ -33,7 +33,40 @@ export function parsePeerFrame(text: string): PeerFrame | undefined {
     return undefined;
   }
   if (isJsonDeeperThan(value, jsonDepthMax)) return undefined;
-  return peerFrameSchema.safeParse(value).data;
+  return parsePlainCall(value) ?? peerFrameSchema.safeParse(value).data;
+}
+
+const plainUuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+
+/**
+ * The two frames that nearly all traffic is, in their plainest form, without the general decoder. What is not quite like
+ * that is left to it.
+ */
+function parsePlainCall(value: unknown): PeerFrame | undefined {
+  if (typeof value !== 'object' || value === null) return undefined;
+  const frame = value as Readonly<Record<string, unknown>>;
+  const { type, invocation_id: id, function_id: functionId } = frame;
+  if (typeof id !== 'string' || !plainUuid.test(id) || typeof functionId !== 'string') return undefined;
+  if (type === 'invocationresult' && frame.error === undefined) {
+    return { type, invocation_id: id, function_id: functionId, result: frame.result ?? undefined };
+  }
+  if (type !== 'invokefunction' || frame.data === undefined || frame.action !== undefined) return undefined;
+  const { traceparent, baggage } = frame;
+  if (!isTextOrAbsent(traceparent) || !isTextOrAbsent(baggage)) return undefined;
+  const metadata = frame.metadata ?? undefined;
+  return {
+    type,
+    invocation_id: id,
+    function_id: functionId,
+    data: frame.data,
+    traceparent,
+    baggage,
+    metadata,
+  };
+}
+
+function isTextOrAbsent(value: unknown): value is string | undefined {
+  return value === undefined || typeof value === 'string';
 }
 
 /** The frame's own members keep their order; below them keys are sorted. */

@@ -62,6 +62,10 @@ export const triggerCases: readonly WireCase[] = [
       await provider.barrier();
       expect(await registrant.barrier()).toEqual([]);
       const error = { code: 'trigger_registration_failed', message: 'no' };
+      await using stranger = await RawPeer.connect(url);
+      stranger.send({ ...result, error });
+      await stranger.barrier();
+      expect(await registrant.barrier()).toEqual([]);
       provider.send({ ...result, error });
       expect(await registrant.take('triggerregistrationresult')).toEqual({ ...result, error });
       provider.send({ type: 'registertriggertype', id: 'cron', description: 'clock' });
