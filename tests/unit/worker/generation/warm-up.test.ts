@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { warmUp } from '../../../../src/worker/generation/warm-up-runtime.ts';
+import { until } from '../../../support/until.ts';
 import { openTinyRunner } from '../open-tiny-runner.ts';
 import { fixtureFile } from '../references.ts';
 import { freeSequences, type WatchedRun, watchedRunner } from '../scheduling/watched-runner.ts';
@@ -57,9 +58,11 @@ test('is refused what cannot run, and gives everything back', async () => {
 });
 
 test('takes no longer than it may', async () => {
-  const watched = await openWatched(64, (count) =>
-    count === 1 ? new Promise((resolve) => setTimeout(resolve, 50)) : undefined,
-  );
+  const watched = await openWatched(64, async (count) => {
+    const endMs = performance.now() + 50;
+    const isOver = () => count > 1 || performance.now() >= endMs || undefined;
+    await until(isOver, { what: 'a slow run', budgetMs: 5000 });
+  });
   await expect(warmUp(watched.runner, { id: 2, timeoutMs: 10 })).rejects.toMatchObject({
     code: 'WORKER_RUN_FAILED',
     message: expect.stringContaining('was not warm after 10 ms'),
