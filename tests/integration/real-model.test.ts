@@ -38,7 +38,7 @@ test('knows the capital of France, greedily, through the whole deployment', asyn
   expect(choices[0]?.message.content).toContain('Paris');
 });
 
-test('ends the stream of a killed worker with a clear error, leaves the other one whole, and serves the next request', async (context) => {
+test('goes on with the stream of a killed worker at the other one, byte for byte, and serves the next request', async (context) => {
   const { client, model, deployment: running } = await service(context);
   const request = { model, messages: story, temperature: 1, max_tokens: 60 };
   const seeds = [11, 12];
@@ -67,14 +67,10 @@ test('ends the stream of a killed worker with a clear error, leaves the other on
     }),
   );
   await isKilled;
-  const [broken, ...others] = streams.filter(({ error }) => error !== '');
-  const [whole] = streams.filter(({ error }) => error === '');
-  // Never an answer that looks whole and is not: what was cut has an error and no finish reason, and nothing wrong before it.
-  expect(others).toStrictEqual([]);
-  expect(broken).toMatchObject({ finish: '', error: expect.stringMatching(/worker/) });
-  expect(answers.some((text) => text?.startsWith(broken?.text ?? '-') && text !== broken?.text)).toBe(true);
-  expect(whole?.finish).toMatch(/^(stop|length)$/);
-  expect(answers).toContain(whole?.text);
+  // The one whose worker died goes on at the other: no token is lost, repeated or different, and nobody is told.
+  expect(streams.map(({ error }) => error)).toStrictEqual(['', '']);
+  expect(streams.map(({ text }) => text)).toStrictEqual(answers);
+  for (const { finish } of streams) expect(finish).toMatch(/^(stop|length)$/);
   await until(
     () => (running.ended.includes('worker-0') ? true : undefined),
     { what: 'the end of worker-0', budgetMs: 5_000 },
