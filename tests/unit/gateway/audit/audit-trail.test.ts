@@ -223,10 +223,15 @@ it('never writes one segment over another, and takes the same one twice', async 
 
 /** A disk that writes a part of what it is given, and says that it is full. */
 function fillingDisk() {
-  const state = { isFull: false };
+  const state = { isFull: false, isStuck: false };
   const openFile: OpenFile = async (path, flags, mode) => {
     const handle = await open(path, flags, mode);
     const write = handle.appendFile.bind(handle);
+    const truncate = handle.truncate.bind(handle);
+    handle.truncate = async (bytes) => {
+      if (state.isStuck) throw Object.assign(new Error('canary'), { code: 'EIO' });
+      return truncate(bytes);
+    };
     handle.appendFile = async (data: Parameters<FileHandle['appendFile']>[0]) => {
       if (!state.isFull) return write(data);
       await write(Buffer.from(data.toString()).subarray(0, 100));
@@ -263,6 +268,25 @@ it('refuses requests while the disk is full, loses no record, and leaves no torn
   expect(requests.map(({ status }) => status)).toEqual([200, 200, 503, 200, 200]);
   expect(place.warnings).toMatchObject([{ event: 'audit-failed', foreignCode: 'ENOSPC' }]);
   expect(JSON.stringify(place.warnings)).not.toContain('canary');
+});
+
+it('cuts a torn line off before the next write, where the disk did not let it at once', async () => {
+  using place = auditPlace();
+  const { state, openFile } = fillingDisk();
+  {
+    await using audit = await place.open({ openFile });
+    await audit.trail.settled();
+    state.isFull = true;
+    state.isStuck = true;
+    audit.observe(endedRequest('a'));
+    await vi.waitFor(() => expect(audit.trail.failures).toBeGreaterThan(1));
+    expect(await place.findings(place.spool)).toContainEqual(expect.stringContaining('torn'));
+    state.isFull = false;
+    state.isStuck = false;
+    await vi.waitFor(() => expect(audit.trail.isAccepting).toBe(true));
+  }
+  expect(await place.findings(place.spool)).toEqual([]);
+  expect(recordsOf(place, place.spool)).toContainEqual(expect.objectContaining({ requestId: 'a' }));
 });
 
 it('goes on while the disk is full where it may, and the chain says how many records are missing', async () => {
