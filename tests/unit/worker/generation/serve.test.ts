@@ -45,6 +45,7 @@ async function openServing(changes: Readonly<Record<string, string>> = {}) {
   });
   const client = owned.use(
     connectInference({
+      limits: { queueMsMax: 500, resumeMsMax: 300 },
       engines: [{ availabilityZone: 'z', host: '127.0.0.1', port: engine.port }],
       clientName: 'test',
       logger: { info: () => undefined, warn: () => undefined },
