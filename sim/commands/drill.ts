@@ -23,6 +23,7 @@ interface DrillFlags {
   readonly requests: number;
   readonly clients: number;
   readonly model: string;
+  readonly lostReplies?: number;
   readonly json?: boolean;
 }
 
@@ -35,6 +36,7 @@ export function addDrill(program: Command): void {
     .option('--requests <number>', 'for each fault', parseCount, 200)
     .option('--clients <number>', 'that ask at once', parseCount, 8)
     .option('--model <name|file>', 'a model of models/manifest.json, or a GGUF file', 'tiny')
+    .option('--lost-replies <number>', 'of 1,000 replies, how many the engines lose', parseCount)
     .option('--json', 'one JSON object')
     .addHelpText('after', drillHelp)
     .action(async (flags: DrillFlags) => {
@@ -57,12 +59,14 @@ async function runDrill(flags: DrillFlags): Promise<number> {
     requests: flags.requests,
     clients: flags.clients,
     model: existsSync(path) ? path : flags.model,
+    ...(flags.lostReplies !== undefined && { lostReplies: flags.lostReplies }),
   };
   const tell = (text: string) => process.stderr.write(`${text}\n`);
   try {
     const judged = await drill({
       ...asked,
       faults,
+      folder: process.cwd(),
       signal: stop.signal,
       onProgress: tell,
       onRow({ row: { fault }, problems }) {

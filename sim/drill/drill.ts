@@ -1,9 +1,9 @@
-/** `drydock drill`: for each fault a fresh deployment, a load, the fault in its midst, and a verdict on everything that the clients saw. */
+/** `drydock drill`: a deployment, and for each fault a load, the fault in its midst, and a verdict on everything that the clients saw. */
 import { fileURLToPath } from 'node:url';
 import { openRunDirectory, prepareModel } from '../deployment/index.ts';
 import { isSilent, planStrikes } from './plan-strike.ts';
 import type { JudgedRow } from './row.ts';
-import { startDrilledDeployment } from './runtime/drilled-deployment.ts';
+import { type DrilledDeployment, startDrilledDeployment } from './runtime/drilled-deployment.ts';
 import { type KnownRequest, learnReferences } from './runtime/references.ts';
 import { runRow } from './runtime/run-row.ts';
 import type { FaultName } from './strike.ts';
@@ -14,6 +14,10 @@ export interface DrillOptions {
   readonly requests: number;
   readonly clients: number;
   readonly model: string;
+  /** Of 1,000 replies of an engine, how many it loses. Absent: none. */
+  readonly lostReplies?: number;
+  /** Gets a folder `.drydock` with logs and state. */
+  readonly folder: string;
   /** What happens, in words. */
   readonly onProgress: (text: string) => void;
   readonly onRow: (judged: JudgedRow) => void;
@@ -23,15 +27,16 @@ export interface DrillOptions {
 const terraform = fileURLToPath(new URL('../../infra/synth/dev/main.tf.json', import.meta.url));
 /** Requests that differ; each is asked several times. */
 const knownRequests = 32;
-const patienceMs = 15_000;
+/** Longer than anything that is promised. */
+const patienceMs = 30_000;
 const tiny = 'tiny';
 const limitsOfDeath = { worstStallMs: 1_000, recoveryMs: 5_000 };
 const limitsOfSilence = { worstStallMs: 3_000, recoveryMs: 5_000 };
 
 /** @throws DrydockError where it cannot be judged. */
 export async function drill(options: DrillOptions): Promise<readonly JudgedRow[]> {
-  const { seed, requests, clients, signal, onProgress } = options;
-  const run = openRunDirectory(process.cwd());
+  const { seed, requests, clients, lostReplies, signal, onProgress } = options;
+  const run = openRunDirectory(options.folder);
   const model = await prepareModel({
     model: options.model,
     onStep: ({ step }) => onProgress(`model: ${step}`),
@@ -42,38 +47,40 @@ export async function drill(options: DrillOptions): Promise<readonly JudgedRow[]
   stopped.promise.catch(() => undefined);
   signal.addEventListener('abort', () => stopped.reject(signal.reason), { once: true });
   const shared = { apiKey: run.apiKey, model: model.name, now: () => performance.now(), patienceMs, clients };
-  const rows: JudgedRow[] = [];
   let known: readonly KnownRequest[] | undefined;
-  const runFault = async (fault: FaultName) => {
-    onProgress(`${fault}: starting two gateways, two engines, three workers`);
-    await using deployment = await startDrilledDeployment({
-      terraform,
-      run,
-      model,
-      name: fault,
-      onLost: stopped.reject,
-    });
-    const { topology, doors, striker } = deployment;
+  const runFault = async (
+    fault: FaultName,
+    { topology, doors, striker, takeIncidents }: DrilledDeployment,
+  ) => {
     const asked = { ...shared, doors };
+    onProgress(`${fault}: ${requests} requests`);
     known ??= await learnReferences({ ...asked, seed, count: Math.min(requests, knownRequests) });
     const strikes = planStrikes(fault, { topology, seed, requests });
-    const incidents = () => deployment.incidents;
     return await runRow(strikes, {
+      ...asked,
       // Of other models the time is told: what is replayed takes as long as the model needs.
       ...(options.model === tiny && { limits: strikes.some(isSilent) ? limitsOfSilence : limitsOfDeath }),
-      ...asked,
-      known,
-      requests,
-      striker,
-      incidents,
+      ...{ known, requests, striker, takeIncidents },
       onAction: (text) => onProgress(`${fault}: ${text}`),
     });
   };
-  for (const fault of options.faults) {
-    signal.throwIfAborted();
-    const judged = await Promise.race([runFault(fault), stopped.promise]);
-    rows.push(judged);
-    options.onRow(judged);
+  const rows: JudgedRow[] = [];
+  const left = [...options.faults];
+  // What one row has spoiled is no other row's fault: it gets a deployment of its own.
+  while (left.length > 0) {
+    onProgress('starting two gateways, two engines, three workers');
+    const starting = { terraform, run, model, onLost: stopped.reject, ...(lostReplies && { lostReplies }) };
+    await using deployment = await startDrilledDeployment(starting);
+    let isSpoiled = false;
+    while (!isSpoiled) {
+      const fault = left.shift();
+      if (fault === undefined) break;
+      signal.throwIfAborted();
+      const judged = await Promise.race([runFault(fault, deployment), stopped.promise]);
+      rows.push(judged);
+      options.onRow(judged);
+      isSpoiled = judged.problems.length > 0;
+    }
   }
   return rows;
 }

@@ -1,6 +1,6 @@
 /**
- * Links between gateways and engines and between workers and engines, cut one by one and healed in another order. At every moment some gateway
- * reaches some worker through some engine. Pure.
+ * Links between gateways and engines and between workers and engines, cut one by one and healed in another order. At every moment each gateway
+ * reaches some worker through some engine, so that what it has begun can go on. Pure.
  */
 import type { Random } from '../generate/index.ts';
 import type { Step } from './strike.ts';
@@ -20,9 +20,9 @@ export function planSwizzle(topology: Topology, random: Random): readonly Step[]
   const wanted = random.integer(3, Math.max(3, links.length - 3));
   const cuts: Link[] = [];
   for (const link of links) {
-    if (cuts.length < wanted && hasPath(topology, [...cuts, link])) cuts.push(link);
+    if (cuts.length < wanted && hasPaths(topology, [...cuts, link])) cuts.push(link);
   }
-  // Cut in one order, healed in another: what is cut shrinks again, so a path that is there at the widest cut is there all the time.
+  // Cut in one order, healed in another: what is cut shrinks again, so paths that are there at the widest cut are there all the time.
   const drawn = random.some(cuts, Number.POSITIVE_INFINITY);
   const heals = drawn.every((link, index) => link === cuts[index]) ? drawn.toReversed() : drawn;
   return [
@@ -37,14 +37,12 @@ export function linksOf({ gateways, engines, workers }: Topology): readonly Link
   );
 }
 
-/** Whether a gateway reaches a worker by an engine while these links are cut. */
-export function hasPath(topology: Topology, cut: readonly Link[]): boolean {
+/** Whether each gateway reaches a worker by an engine while these links are cut. */
+function hasPaths({ gateways, engines, workers }: Topology, cut: readonly Link[]): boolean {
   const reaches = (dialler: string, engine: string) =>
     !cut.some((link) => link.dialler === dialler && link.engine === engine);
-  return topology.engines.some(
-    ({ id }) =>
-      topology.gateways.some((gateway) => reaches(gateway.id, id)) &&
-      topology.workers.some((worker) => reaches(worker.id, id)),
+  return gateways.every((gateway) =>
+    engines.some(({ id }) => reaches(gateway.id, id) && workers.some((worker) => reaches(worker.id, id))),
   );
 }
 

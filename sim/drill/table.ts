@@ -35,8 +35,10 @@ export interface Replay {
   readonly requests: number;
   readonly clients: number;
   readonly model: string;
+  readonly lostReplies?: number;
 }
 
-export function replayCommand({ fault, seed, requests, clients, model }: Replay): string {
-  return `./drydock drill --fault ${fault} --seed ${seed} --requests ${requests} --clients ${clients} --model ${shellQuote(model)}`;
+export function replayCommand({ fault, seed, requests, clients, model, lostReplies }: Replay): string {
+  const more = lostReplies === undefined ? '' : ` --lost-replies ${lostReplies}`;
+  return `./drydock drill --fault ${fault} --seed ${seed} --requests ${requests} --clients ${clients} --model ${shellQuote(model)}${more}`;
 }

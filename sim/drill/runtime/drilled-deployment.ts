@@ -1,7 +1,7 @@
-/** A deployment for one row: two gateways with an entrance each, three workers, two engines, all fresh. */
-import { mkdirSync } from 'node:fs';
+/** The deployment that is drilled: two gateways with an entrance each, three workers, two engines. */
 import { join } from 'node:path';
 import {
+  type DeploymentPlan,
   type PreparedModel,
   planDeployment,
   publicGateways,
@@ -17,24 +17,23 @@ export interface DrilledDeployment extends AsyncDisposable {
   readonly topology: Topology;
   readonly doors: readonly Door[];
   readonly striker: Striker;
-  /** Programs that ended though nobody ended them. */
-  readonly incidents: readonly string[];
+  /** Programs that ended though nobody ended them, since the last time that it was asked. */
+  takeIncidents(): readonly string[];
 }
 
 export interface DrilledOptions {
   readonly terraform: string;
   readonly run: RunDirectory;
   readonly model: PreparedModel;
-  /** Of the row; its logs lie in a folder of that name. */
-  readonly name: string;
+  /** Of 1,000 replies, how many each engine loses. */
+  readonly lostReplies?: number;
   readonly onLost: (error: Error) => void;
 }
 
 export async function startDrilledDeployment(options: DrilledOptions): Promise<DrilledDeployment> {
-  const { run, model, name } = options;
-  const plan = await planDeployment(writeDrillTerraform(options.terraform, join(run.runDirectory, 'drill')));
-  const logDirectory = join(run.logDirectory, name);
-  mkdirSync(logDirectory, { recursive: true, mode: 0o700 });
+  const { run, model, lostReplies } = options;
+  const terraform = writeDrillTerraform(options.terraform, join(run.runDirectory, 'drill'));
+  const plan = withLostReplies(await planDeployment(terraform), lostReplies);
   const incidents: string[] = [];
   await using stack = new AsyncDisposableStack();
   const deployment = stack.use(
@@ -42,7 +41,7 @@ export async function startDrilledDeployment(options: DrilledOptions): Promise<D
       modelDirectory: model.directory,
       cacheDirectory: model.graphCacheDirectory,
       apiKeysJson: run.apiKeysJson,
-      logDirectory,
+      logDirectory: run.logDirectory,
       stateDirectory: run.stateDirectory,
       onNodeEnded: (id, how) => incidents.push(`${id} ended by itself: it ${how}`),
       onLost: options.onLost,
@@ -58,8 +57,18 @@ export async function startDrilledDeployment(options: DrilledOptions): Promise<D
   return {
     topology: topologyOf(plan.nodes),
     doors,
-    incidents,
+    takeIncidents: () => incidents.splice(0),
     striker: openStriker(deployment),
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
+}
+
+/** As an operator would write it into the engines' user data. */
+function withLostReplies(plan: DeploymentPlan, lostReplies: number | undefined): DeploymentPlan {
+  if (lostReplies === undefined) return plan;
+  const added = { DRYDOCK_ENGINE_LOST_REPLIES: String(lostReplies) };
+  const nodes = plan.nodes.map((node) =>
+    node.program === 'engine' ? { ...node, environment: { ...node.environment, ...added } } : node,
+  );
+  return { ...plan, nodes };
 }

@@ -21,8 +21,8 @@ export interface RowOptions extends Omit<AskOptions, 'door' | 'onToken'> {
   readonly striker: Striker;
   readonly limits?: TimeLimits;
   readonly onAction: (text: string) => void;
-  /** What went wrong beside the answers, since the row began. */
-  readonly incidents: () => readonly string[];
+  /** What went wrong beside the answers, since the last time that it was asked. */
+  readonly takeIncidents: () => readonly string[];
 }
 
 /** Full capacity is promised within five seconds of healing: nothing is struck before. */
@@ -65,7 +65,7 @@ export async function runRow(
     referenceOf: (index) => knownOf(index).reference,
     recoveriesMs: rounds.map(({ times }) => recoveryMs(load.tokenTimes, { times, stretchTokens })),
     cutMidStream: Math.min(...rounds.flatMap((round) => round.cutMidStream)),
-    incidents: options.incidents(),
+    incidents: options.takeIncidents(),
     ...(options.limits && { limits: options.limits }),
   });
 }

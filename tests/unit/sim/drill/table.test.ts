@@ -41,4 +41,5 @@ test('the command that replays a row says everything that it depends on', () => 
   expect(replayCommand(asked)).toBe(
     "./drydock drill --fault zone-cut --seed 7 --requests 40 --clients 8 --model 'it'\\''s.gguf'",
   );
+  expect(replayCommand({ ...asked, lostReplies: 3 })).toMatch(/ --lost-replies 3$/);
 });
