@@ -7,6 +7,8 @@ import { type AskOptions, type Door, streamAnswer } from './stream-answer.ts';
 export interface Load {
   /** Of answers that have begun and not ended, at this moment. */
   midStream(): readonly number[];
+  /** Whether the request's stream had ended at that time. */
+  hasEnded(request: number, atMs: number): boolean;
   /** Resolves when so many streams are in the middle of their answer. */
   untilMidStream(count: number): Promise<void>;
   /** Resolves when so many requests have been answered or given up. */
@@ -78,6 +80,7 @@ export function startLoad(options: LoadOptions): Load {
   const clients = Array.from({ length: options.clients }, (_, client) => runClient(client));
   return {
     midStream: () => [...begun],
+    hasEnded: (request, atMs) => transcripts.some((seen) => seen.request === request && seen.endedMs < atMs),
     async untilMidStream(count) {
       while (begun.size < count) await change();
     },

@@ -26,6 +26,8 @@ export interface StruckRound {
 
 /** Most of the clients are waited for, if they come soon: what is struck then is in full work. */
 const midStreamWaitMs = 2_000;
+/** A signal is there at once; what takes longer is the end of the program, and its streams go on elsewhere meanwhile. */
+const signalMs = 10;
 
 export async function runRound(strike: Strike, options: RoundOptions): Promise<StruckRound> {
   const { shares, gate, load, clients, striker, now } = options;
@@ -42,11 +44,14 @@ export async function runRound(strike: Strike, options: RoundOptions): Promise<S
     options.onAction(describeAction(action));
     disturbedMs ??= now();
     healedMs = now();
+    const issuedMs = now();
     const { brokenMs } = await striker.act(action);
     healedMs += brokenMs;
-    // A program that is asked to stop takes its time: what counts is who was there when it was asked.
-    const still = new Set(action.kind === 'restart' ? begun : load.midStream());
-    if (isDisturbing(action)) cutMidStream.push(begun.filter((request) => still.has(request)).length);
+    if (isDisturbing(action)) {
+      const isLinkOrPause = action.kind === 'cut' || action.kind === 'freeze';
+      const inForceMs = isLinkOrPause ? now() : issuedMs + signalMs;
+      cutMidStream.push(begun.filter((request) => !load.hasEnded(request, inForceMs)).length);
+    }
     await delay(holdMs);
   }
   const readyMs = now();
