@@ -96,9 +96,11 @@ export class RawSocket implements AsyncDisposable {
   }
 }
 
+/** Of all peers together: two calls under one id are a case of their own. */
+let calls = 0;
+
 export class RawPeer extends RawSocket {
   readonly #frames: Frame[] = [];
-  #calls = 0;
   id = '';
   reattachToken = '';
 
@@ -126,8 +128,8 @@ export class RawPeer extends RawSocket {
 
   /** @returns the invocation id */
   call(functionId: string, data: unknown = {}, more: Frame = {}): string {
-    this.#calls += 1;
-    const id = `00000000-0000-4000-8000-${`${this.#calls}`.padStart(12, '0')}`;
+    calls += 1;
+    const id = `00000000-0000-4000-8000-${`${calls}`.padStart(12, '0')}`;
     this.send({ type: 'invokefunction', invocation_id: id, function_id: functionId, data, ...more });
     return id;
   }
