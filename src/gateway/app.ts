@@ -6,8 +6,9 @@
 import { type ErrorHandler, Hono } from 'hono';
 import { DrydockError } from '../rpc/errors.ts';
 import type { InferenceClient, RpcLogger } from '../rpc/inference.ts';
-import type { ApiKeys } from './api-keys.ts';
-import { authenticate } from './authentication.ts';
+import { type AddressSettings, admitAddress } from './authentication/admit-address.ts';
+import { type AuthenticateOptions, authenticate, type IsPublic } from './authentication/authenticate.ts';
+import { authorizeRoute } from './authentication/authorize.ts';
 import { parseChatRequest } from './chat-request.ts';
 import { chatShape } from './chat-response.ts';
 import type { Clock } from './clock.ts';
@@ -29,7 +30,8 @@ import { textCompletionShape } from './text-completion-response.ts';
 
 export interface AppOptions {
   readonly inference: InferenceClient;
-  readonly apiKeys: ApiKeys;
+  /** From which addresses, with which credentials, and what judges them. */
+  readonly access: Omit<AuthenticateOptions, 'isPublic'> & { readonly addresses?: AddressSettings };
   readonly limits: GatewayLimits;
   readonly clock: Clock;
   /** At least 128 bits, of letters and digits. */
@@ -74,15 +76,21 @@ export function createApp(options: AppOptions): Hono<GatewayEnv> {
     completeText: once(completions(textApi, completing)),
   });
   const publicPaths = new Set(routes.filter((route) => route.isPublic).map((route) => route.path));
+  const isPublic: IsPublic = (method, path) =>
+    (method === 'GET' || method === 'HEAD') && publicPaths.has(path);
 
   const app = new Hono<GatewayEnv>();
   app.use('*', recordRequests({ ...options, draining: lifecycle.draining }));
   app.use('*', discardUnreadBody(limits));
-  app.use('*', authenticate(options.apiKeys, publicPaths));
+  app.use('*', admitAddress(options.access.addresses ?? {}, isPublic));
+  app.use('*', authenticate({ ...options.access, isPublic }));
   for (const route of routes) {
     app.on(route.method, route.path, (context) => {
       context.var.record.route = route.path;
-      if (!route.isPublic) options.gate?.();
+      if (!route.isPublic) {
+        authorizeRoute(context.var.principal, route);
+        options.gate?.();
+      }
       return route.handle(context);
     });
   }

@@ -7,6 +7,7 @@ import type { Context } from 'hono';
 import type { InferenceClient, RpcLogger } from '../rpc/inference.ts';
 import { type AnswerEnd, answerEvents } from './answer-events.ts';
 import type { AnswerShape, ShapeOptions } from './answer-shape.ts';
+import { authorizeModel } from './authentication/authorize.ts';
 import type { Clock } from './clock.ts';
 import { type CompletionRequest, generationsOf } from './completion-request.ts';
 import { usageOfAll } from './completion-usage.ts';
@@ -63,9 +64,10 @@ export function completions(api: CompletionApi, options: CompletionsOptions) {
       openRequestScope({ clientSignal, stopping, clock, requestMs: limits.requestMs }),
     );
     const { signal } = scope;
-    const { record } = context.var;
-    const body = readJsonBody(context.req.raw, { ...limits, signal });
+    const { record, content, principal } = context.var;
+    const body = readJsonBody(context.req.raw, { ...limits, signal, content });
     const request = api.parse(await record.meter.waitFor('client', body));
+    authorizeModel(principal, request.model);
     if (keepsPrompts) record.prompt = request.prompt ?? request.messages;
     // Each choice is as much work as a request of its own.
     for (let choice = 1; choice < request.choices; choice += 1) resources.use(inFlight.enter());

@@ -5,6 +5,7 @@ import { type EngineAddress, parseEngines } from '../rpc/contract/engines.ts';
 import { ports } from '../rpc/contract/ports.ts';
 import { DrydockError } from '../rpc/errors.ts';
 import type { FsyncPolicy } from './audit/runtime/audit-trail.ts';
+import { type AccessSettings, accessFields, toAccessSettings } from './authentication/environment.ts';
 import type { GatewayErrorCode } from './errors.ts';
 import { defaultLimits } from './limits.ts';
 
@@ -14,6 +15,7 @@ export interface GatewayConfig {
   readonly bodyBytesMax: number;
   /** Milliseconds that a request waits for a worker, and that an answer waits for another one. */
   readonly waits: { readonly queueMsMax: number; readonly resumeMsMax: number };
+  readonly access: AccessSettings;
   readonly runDirectory: string;
   readonly host: string;
   /** 0: any that is free. */
@@ -50,6 +52,7 @@ const environmentSchema = z.object({
   DRYDOCK_BODY_BYTES_MAX: integerText(1, 64 * 1024 * 1024).default(defaultLimits.bodyBytesMax),
   DRYDOCK_QUEUE_MS_MAX: integerText(1, 600_000).default(10_000),
   DRYDOCK_RESUME_MS_MAX: integerText(1, 600_000).default(20_000),
+  ...accessFields,
   DRYDOCK_RUN_DIR: z.string().min(1).default('/run/drydock'),
   DRYDOCK_GATEWAY_HOST: z.string().min(1).default('0.0.0.0'),
   DRYDOCK_GATEWAY_PORT: integerText(0, 65_535).default(ports.gateway),
@@ -81,19 +84,17 @@ function integerText(min: number, max: number) {
 /** @throws DrydockError GATEWAY_CONFIG_INVALID or RPC_CONFIG_INVALID, naming the key. */
 export function readConfig(environment: Environment = process.env): GatewayConfig {
   const parsed = environmentSchema.safeParse(environment);
-  if (!parsed.success) {
-    const keys = [...new Set(parsed.error.issues.map((issue) => issue.path.join('.')))];
-    throw new DrydockError<GatewayErrorCode>(
-      'GATEWAY_CONFIG_INVALID',
-      `could not read the environment: ${keys.join(', ')} is missing or not valid; see docs/launch-contract.md`,
-    );
-  }
+  if (!parsed.success) throw invalid(parsed.error.issues.map((issue) => String(issue.path[0])));
   const values = parsed.data;
+  const missing: string[] = [];
+  const access = toAccessSettings(values, (key) => missing.push(key));
+  if (missing.length > 0) throw invalid(missing);
   return Object.freeze({
     environment: values.DRYDOCK_ENVIRONMENT,
     engines: parseEngines(values.DRYDOCK_ENGINES, ports.engineForGateways),
     bodyBytesMax: values.DRYDOCK_BODY_BYTES_MAX,
     waits: { queueMsMax: values.DRYDOCK_QUEUE_MS_MAX, resumeMsMax: values.DRYDOCK_RESUME_MS_MAX },
+    access,
     runDirectory: values.DRYDOCK_RUN_DIR,
     host: values.DRYDOCK_GATEWAY_HOST,
     port: values.DRYDOCK_GATEWAY_PORT,
@@ -117,4 +118,11 @@ function auditOf(values: z.infer<typeof environmentSchema>): { readonly audit?: 
       keepsPrompts: values.DRYDOCK_AUDIT_PROMPTS === 'true',
     }),
   };
+}
+
+function invalid(keys: readonly string[]) {
+  return new DrydockError<GatewayErrorCode>(
+    'GATEWAY_CONFIG_INVALID',
+    `could not read the environment: ${[...new Set(keys)].join(', ')} is missing or not valid; see docs/launch-contract.md`,
+  );
 }

@@ -3,6 +3,9 @@
 /** Failures of one request. Each has its row in `http-errors.ts`. */
 export type GatewayRequestErrorCode =
   | 'GATEWAY_UNAUTHENTICATED'
+  | 'GATEWAY_ADDRESS_REFUSED'
+  | 'GATEWAY_FORBIDDEN'
+  | 'GATEWAY_ISSUER_UNREACHABLE'
   | 'GATEWAY_ROUTE_UNKNOWN'
   | 'GATEWAY_METHOD_NOT_ALLOWED'
   | 'GATEWAY_REQUEST_UNREADABLE'
@@ -31,6 +34,7 @@ export type GatewayStartErrorCode =
   | 'GATEWAY_KEYS_INVALID'
   | 'GATEWAY_LIMITS_INVALID'
   | 'GATEWAY_AUDIT_INVALID'
+  | 'GATEWAY_TLS_INVALID'
   | 'GATEWAY_PORT_TAKEN'
   | 'GATEWAY_LISTEN_FAILED';
 

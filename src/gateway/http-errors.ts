@@ -63,6 +63,14 @@ function refusal(status: ContentfulStatusCode, code: string): Row {
 
 const rows: Readonly<Record<RpcErrorCode | GatewayRequestErrorCode, Row>> = {
   GATEWAY_UNAUTHENTICATED: refusal(401, 'invalid_api_key'),
+  GATEWAY_ADDRESS_REFUSED: refusal(403, 'address_not_allowed'),
+  GATEWAY_FORBIDDEN: refusal(403, 'forbidden'),
+  GATEWAY_ISSUER_UNREACHABLE: {
+    status: 503,
+    type: 'server_error',
+    code: 'authentication_unavailable',
+    retryAfterSeconds: 5,
+  },
   GATEWAY_ROUTE_UNKNOWN: refusal(404, 'unknown_url'),
   GATEWAY_METHOD_NOT_ALLOWED: refusal(405, 'method_not_allowed'),
   GATEWAY_REQUEST_UNREADABLE: refusal(400, 'unreadable_request'),
@@ -180,7 +188,8 @@ function headersOf(row: Row, details: Readonly<Record<string, unknown>>): Record
   if (details.shouldRetry === false) headers['x-should-retry'] = 'false';
   // RFC 9110 §15.5.6 and §15.5.2: a 405 says what is allowed, a 401 says how to authenticate.
   if (typeof details.allow === 'string') headers.allow = details.allow;
-  if (row.status === 401) headers['www-authenticate'] = 'Bearer';
+  if (typeof details.challenge === 'string') headers['www-authenticate'] = details.challenge;
+  if (typeof details.acceptSignature === 'string') headers['accept-signature'] = details.acceptSignature;
   return headers;
 }
 

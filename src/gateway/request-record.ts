@@ -6,7 +6,11 @@
 import type { MiddlewareHandler } from 'hono';
 import type { ChatMessage, FinishReason, Usage } from '../rpc/contract/generate.ts';
 import type { RpcLogger } from '../rpc/inference.ts';
+import type { CheckedContent } from './authentication/checked-content.ts';
+import type { Principal } from './authentication/principal.ts';
 import type { Clock } from './clock.ts';
+import type { Connection } from './connection.ts';
+import { securityHeaders } from './security-headers.ts';
 import { RequestMeter } from './telemetry/request-meter.ts';
 import { parseTraceparent } from './telemetry/trace-context.ts';
 
@@ -16,7 +20,12 @@ export interface RequestRecord {
   readonly method: string;
   /** The pattern that matched, not the path that was sent. */
   route: string;
+  /** The address it is from, as far as trusted proxies tell. */
+  client?: string;
+  /** Who it is from, once that is proven. */
   keyId?: string;
+  /** Why credentials did not do. The client is not told. */
+  refusal?: string;
   status?: number;
   errorCode?: string;
   /** Set once a worker answers: before that it is the client's word. */
@@ -39,7 +48,15 @@ export interface RequestRecord {
 export type RequestObserver = (record: RequestRecord) => void;
 
 export interface GatewayEnv {
-  Variables: { record: RequestRecord };
+  /** What a listener gives beside the request. Absent where there is none. */
+  Bindings: { connection?: Connection };
+  Variables: {
+    record: RequestRecord;
+    /** Set by the authentication, on every route but the public ones. */
+    principal?: Principal;
+    /** Set where the content is signed: it must be checked before it is used. */
+    content?: CheckedContent;
+  };
 }
 
 export interface RecordRequestsOptions {
@@ -72,8 +89,7 @@ export function recordRequests(options: RecordRequestsOptions): MiddlewareHandle
     };
     context.set('record', record);
     context.header('x-request-id', record.requestId);
-    context.header('cache-control', 'no-store');
-    context.header('x-content-type-options', 'nosniff');
+    for (const [name, value] of Object.entries(securityHeaders)) context.header(name, value);
     if (options.draining.aborted) context.header('connection', 'close');
     await next();
     record.status = context.res.status;

@@ -1,8 +1,8 @@
 /** Every route of the gateway, in one table: what is not in it is answered 404, and only what it marks public needs no key. */
 
 import type { Context } from 'hono';
-import { DrydockError, type RpcErrorCode } from '../rpc/errors.ts';
 import type { InferenceClient } from '../rpc/inference.ts';
+import { authorizeModel, mayUseModel, modelUnknown } from './authentication/authorize.ts';
 import type { Limiter } from './limits/limiter.ts';
 import { readinessOf } from './readiness.ts';
 import type { GatewayEnv } from './request-record.ts';
@@ -12,6 +12,8 @@ export interface Route {
   /** Pattern of the router. */
   readonly path: string;
   readonly isPublic: boolean;
+  /** Only for those to whom it is granted by name. */
+  readonly isAdmin: boolean;
   readonly handle: (context: Context<GatewayEnv>) => Response | Promise<Response>;
 }
 
@@ -28,33 +30,36 @@ export interface RoutesOptions {
 export function routesOf(options: RoutesOptions): readonly Route[] {
   const { inference, limiter, draining, completeChat, completeText } = options;
   const createdUnixSeconds = Math.floor(options.startedUnixMs / 1000);
-  const modelsFor = ({ var: { record } }: Context<GatewayEnv>) =>
+  const modelsFor = ({ var: { record, principal } }: Context<GatewayEnv>) =>
     inference
       .models()
-      .filter(({ name }) => limiter.allowsModel(record.keyId ?? '', name))
+      .filter(({ name }) => mayUseModel(principal, name) && limiter.allowsModel(record.keyId ?? '', name))
       .map(({ name }) => modelObject(name, createdUnixSeconds));
   return [
     {
       method: 'GET',
       path: '/livez',
       isPublic: true,
+      isAdmin: false,
       handle: (context) => context.json({ status: 'alive' }),
     },
     {
       method: 'GET',
       path: '/readyz',
       isPublic: true,
+      isAdmin: false,
       handle: (context) => {
         const { isReady, status } = readinessOf(inference, draining);
         return context.json({ status }, isReady ? 200 : 503);
       },
     },
-    { method: 'POST', path: '/v1/chat/completions', isPublic: false, handle: completeChat },
-    { method: 'POST', path: '/v1/completions', isPublic: false, handle: completeText },
+    { method: 'POST', path: '/v1/chat/completions', isPublic: false, isAdmin: false, handle: completeChat },
+    { method: 'POST', path: '/v1/completions', isPublic: false, isAdmin: false, handle: completeText },
     {
       method: 'GET',
       path: '/v1/models',
       isPublic: false,
+      isAdmin: false,
       handle: (context) => context.json({ object: 'list', data: modelsFor(context) }),
     },
     {
@@ -62,9 +67,11 @@ export function routesOf(options: RoutesOptions): readonly Route[] {
       // A model's name may hold slashes.
       path: '/v1/models/:model{.+}',
       isPublic: false,
+      isAdmin: false,
       handle: (context) => {
         const found = modelsFor(context).find(({ id }) => id === context.req.param('model'));
         if (found === undefined) throw modelUnknown();
+        authorizeModel(context.var.principal, found.id);
         return context.json(found);
       },
     },
@@ -74,11 +81,4 @@ export function routesOf(options: RoutesOptions): readonly Route[] {
 /** OpenAI's `Model`. When a model was made is not known, so `created` is when this gateway started. */
 function modelObject(name: string, createdUnixSeconds: number) {
   return { id: name, object: 'model', created: createdUnixSeconds, owned_by: 'drydock' };
-}
-
-function modelUnknown() {
-  return new DrydockError<RpcErrorCode>(
-    'RPC_MODEL_UNKNOWN',
-    'could not find the model: no worker serves a model of that name; see GET /v1/models',
-  );
 }

@@ -48,7 +48,7 @@ export function idempotent(handle: Handle, options: IdempotentOptions): Handle {
 async function readWhole(context: Context<GatewayEnv>, { inFlight, limits }: IdempotentOptions) {
   using _place = inFlight.enter();
   const { raw } = context.req;
-  const body = readBody(raw, { ...limits, signal: raw.signal });
+  const body = readBody(raw, { ...limits, signal: raw.signal, content: context.var.content });
   return await context.var.record.meter.waitFor('client', body);
 }
 

@@ -4,6 +4,7 @@
  */
 
 import { DrydockError } from '../../rpc/errors.ts';
+import type { CheckedContent } from '../authentication/checked-content.ts';
 import type { GatewayErrorCode } from '../errors.ts';
 import { abortable } from './abortable.ts';
 
@@ -11,6 +12,8 @@ export interface JsonBodyOptions {
   readonly bodyBytesMax: number;
   readonly bodyReadMs: number;
   readonly signal: AbortSignal;
+  /** What the content has to be, where a credential says so. */
+  readonly content?: CheckedContent | undefined;
 }
 
 /** @throws DrydockError GATEWAY_CONTENT_TYPE_UNSUPPORTED, GATEWAY_JSON_INVALID, or what `readBody` throws. */
@@ -26,7 +29,9 @@ export async function readBody(request: Request, options: JsonBodyOptions): Prom
   const timer = setTimeout(() => tooSlow.abort(slowError(options)), options.bodyReadMs);
   try {
     const signal = AbortSignal.any([options.signal, tooSlow.signal]);
-    return await readBytes(request.body, { ...options, signal });
+    const bytes = await readBytes(request.body, { ...options, signal });
+    options.content?.check(bytes);
+    return bytes;
   } finally {
     clearTimeout(timer);
   }

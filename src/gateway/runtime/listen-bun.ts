@@ -3,6 +3,7 @@
  * process's file limit. What is not HTTP at all it answers itself, without our envelope.
  */
 
+import { unknownConnection } from '../connection.ts';
 import {
   type Listener,
   type ListenOptions,
@@ -16,6 +17,7 @@ import {
 interface BunServer {
   readonly port: number;
   stop(closeActiveConnections: boolean): Promise<void>;
+  requestIP(request: Request): { readonly address: string; readonly port: number } | null;
 }
 
 interface BunServeOptions {
@@ -24,7 +26,7 @@ interface BunServeOptions {
   readonly development: boolean;
   readonly idleTimeout: number;
   readonly maxRequestBodySize: number;
-  readonly fetch: (request: Request) => Response | Promise<Response>;
+  readonly fetch: (request: Request, server: BunServer) => Response | Promise<Response>;
   readonly error: () => Response;
 }
 
@@ -40,6 +42,7 @@ export async function listenOnBun(options: ListenOptions): Promise<Listener> {
 }
 
 function serve(options: ListenOptions): BunServer {
+  const answer = refusingOddAddresses(options.fetch);
   try {
     return Bun.serve({
       hostname: options.host,
@@ -50,7 +53,13 @@ function serve(options: ListenOptions): BunServer {
       idleTimeout: silentSocketSeconds,
       // The application refuses a large body before it is read, in our envelope; Bun's own refusal is bare.
       maxRequestBodySize: Number.MAX_SAFE_INTEGER,
-      fetch: refusingOddAddresses(options.fetch),
+      fetch(request, server) {
+        const peer = server.requestIP(request);
+        return answer(
+          request,
+          peer === null ? unknownConnection : { peerAddress: peer.address, peerPort: peer.port },
+        );
+      },
       error: unreadableAnswer,
     });
   } catch (cause) {

@@ -4,8 +4,9 @@
  */
 
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import { getRequestListener } from '@hono/node-server';
+import type { Connection } from '../connection.ts';
 import {
   type Listener,
   type ListenOptions,
@@ -26,7 +27,11 @@ const serverOptions = {
 const connectionsMax = 4096;
 
 export async function listenOnNode(options: ListenOptions): Promise<Listener> {
-  const answer = getRequestListener(refusingOddAddresses(options.fetch), { errorHandler: unreadableAnswer });
+  const fetch = refusingOddAddresses(options.fetch);
+  const answer = getRequestListener(
+    (request, { incoming }) => fetch(request, connectionOf(incoming.socket)),
+    { errorHandler: unreadableAnswer },
+  );
   let isClosing = false;
   const server = createServer(serverOptions, (incoming, outgoing) => {
     // Node closes what is idle when it is told to close; what becomes idle after that would keep it open.
@@ -49,6 +54,10 @@ export async function listenOnNode(options: ListenOptions): Promise<Listener> {
     },
     destroy: () => server.closeAllConnections(),
   };
+}
+
+function connectionOf({ remoteAddress = '', remotePort }: Socket): Connection {
+  return { peerAddress: remoteAddress, ...(remotePort === undefined ? {} : { peerPort: remotePort }) };
 }
 
 function portOf(address: AddressInfo | string | null): number {

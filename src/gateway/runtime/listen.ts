@@ -1,14 +1,16 @@
 /** What the two HTTP servers, Node's and Bun's, have in common. */
 
 import { DrydockError } from '../../rpc/errors.ts';
+import type { Connection } from '../connection.ts';
 import type { GatewayErrorCode } from '../errors.ts';
 import { explainError } from '../http-errors.ts';
+import { securityHeaders } from '../security-headers.ts';
 
 export interface ListenOptions {
   readonly host: string;
   /** 0: any that is free. */
   readonly port: number;
-  readonly fetch: (request: Request) => Response | Promise<Response>;
+  readonly fetch: (request: Request, connection: Connection) => Response | Promise<Response>;
 }
 
 export interface Listener {
@@ -49,7 +51,8 @@ type Fetch = ListenOptions['fetch'];
  * gives a relative address, which a router takes apart at the wrong place; one with user information no Request takes on Node.
  */
 export function refusingOddAddresses(fetch: Fetch): Fetch {
-  return (request) => (/^https?:\/\/[^/?#@]+\//.test(request.url) ? fetch(request) : unreadableAnswer());
+  return (request, connection) =>
+    /^https?:\/\/[^/?#@]+\//.test(request.url) ? fetch(request, connection) : unreadableAnswer();
 }
 
 /** The answer to a request that has no usable address, so that no route can be found for it. */
@@ -64,8 +67,7 @@ export function unreadableAnswer(): Response {
     status,
     headers: {
       'content-type': 'application/json',
-      'cache-control': 'no-store',
-      'x-content-type-options': 'nosniff',
+      ...securityHeaders,
       'x-request-id': crypto.randomUUID(),
     },
   });

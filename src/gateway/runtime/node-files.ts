@@ -4,26 +4,23 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DrydockError } from '../../rpc/errors.ts';
-import { type ApiKeys, parseApiKeys } from '../api-keys.ts';
 import type { GatewayErrorCode } from '../errors.ts';
 import { type LimitPolicies, noLimits, parseLimitPolicies } from '../limits/policy.ts';
+import { type WatchedFile, type WatchFileOptions, watchFile } from './watched-file.ts';
 
-export interface NodeFiles {
-  /** The node's name, unique in the deployment. */
-  readonly nodeId: string;
-  readonly apiKeys: ApiKeys;
-}
-
-/** @throws DrydockError GATEWAY_CONFIG_INVALID or GATEWAY_KEYS_INVALID */
-export async function readNodeFiles(runDirectory: string): Promise<NodeFiles> {
-  const nodeId = (await readText(join(runDirectory, 'node-id'))).trim();
+/** @returns the node's name, unique in the deployment. @throws DrydockError GATEWAY_CONFIG_INVALID */
+export async function readNodeId(runDirectory: string): Promise<string> {
+  const path = join(runDirectory, 'node-id');
+  const nodeId = (
+    await readFile(path, 'utf8').catch((cause) => Promise.reject(unreadable(path, cause)))
+  ).trim();
   if (!/^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/.test(nodeId)) {
     throw new DrydockError<GatewayErrorCode>(
       'GATEWAY_CONFIG_INVALID',
       'could not read node-id: it holds no name of letters, digits, dots and dashes; write the name of the node',
     );
   }
-  return { nodeId, apiKeys: parseApiKeys(await readText(join(runDirectory, 'secrets', 'api-keys.json'))) };
+  return nodeId;
 }
 
 /** For a run by hand the file may be missing: then no worker is nearer than another. */
@@ -35,17 +32,30 @@ export async function readAvailabilityZone(runDirectory: string): Promise<string
 /** Without the file nobody is limited. @throws DrydockError GATEWAY_LIMITS_INVALID or GATEWAY_CONFIG_INVALID */
 export async function readLimitPolicies(runDirectory: string): Promise<LimitPolicies> {
   const path = join(runDirectory, 'limits.json');
-  return existsSync(path) ? parseLimitPolicies(await readText(path)) : noLimits;
+  return existsSync(path)
+    ? parseLimitPolicies(
+        await readFile(path, 'utf8').catch((cause) => Promise.reject(unreadable(path, cause))),
+      )
+    : noLimits;
 }
 
-async function readText(path: string): Promise<string> {
+/** A file that may change. @throws DrydockError GATEWAY_CONFIG_INVALID, or what `parse` throws. */
+export async function watchNodeFile<T>(
+  runDirectory: string,
+  options: Omit<WatchFileOptions<T>, 'intervalMs'>,
+): Promise<WatchedFile<T>> {
+  const path = join(runDirectory, ...options.name.split('/'));
   try {
-    return await readFile(path, 'utf8');
+    return await watchFile(path, { ...options, intervalMs: 1000 });
   } catch (cause) {
-    throw new DrydockError<GatewayErrorCode>(
-      'GATEWAY_CONFIG_INVALID',
-      `could not read ${path}: the file is missing or not readable; see docs/launch-contract.md`,
-      { cause },
-    );
+    throw cause instanceof Error && 'syscall' in cause ? unreadable(path, cause) : cause;
   }
+}
+
+function unreadable(path: string, cause: unknown) {
+  return new DrydockError<GatewayErrorCode>(
+    'GATEWAY_CONFIG_INVALID',
+    `could not read ${path}: the file is missing or not readable; see docs/launch-contract.md`,
+    { cause },
+  );
 }

@@ -14,7 +14,9 @@ import { describeUnexpected } from '../unexpected-error.ts';
 import { settlesWithin } from './abortable.ts';
 import type { Listen, Listener } from './listen.ts';
 import { createLogger, type Logger } from './logger.ts';
-import { readAvailabilityZone, readNodeFiles } from './node-files.ts';
+import { readAvailabilityZone, readNodeId } from './node-files.ts';
+import { openAccess } from './open-access.ts';
+import { openListener } from './open-listener.ts';
 import { type Operations, openOperations } from './operations.ts';
 
 export interface RunGatewayOptions {
@@ -28,6 +30,7 @@ interface RunningGateway {
   readonly listener: Listener;
   readonly inference: InferenceClient;
   readonly operations: Operations;
+  readonly resources: DisposableStack;
   /** From now on: not ready. */
   readonly beginDraining: () => void;
   /** Ends what is still in work. */
@@ -40,6 +43,8 @@ const farewellMs = 2_000;
 export async function runGateway(options: RunGatewayOptions): Promise<void> {
   const logger = createLogger();
   exitOnCrash(logger);
+  // What reloads on this signal listens for itself; where nothing does, it must not end the program.
+  process.on('SIGHUP', () => {});
   const stopRequested = nextStopSignal();
   try {
     const gateway = await Promise.race([start(options, logger), stopRequested]);
@@ -58,7 +63,10 @@ export async function runGateway(options: RunGatewayOptions): Promise<void> {
 
 async function start(options: RunGatewayOptions, logger: Logger): Promise<RunningGateway> {
   const config = readConfig();
-  const { nodeId, apiKeys } = await readNodeFiles(config.runDirectory);
+  const nodeId = await readNodeId(config.runDirectory);
+  const clock = { nowUnixMs: () => Date.now() };
+  const resources = new DisposableStack();
+  const access = await openAccess(config, { clock, logger, resources });
   const draining = new AbortController();
   const stopping = new AbortController();
   const availabilityZone = await readAvailabilityZone(config.runDirectory);
@@ -75,7 +83,7 @@ async function start(options: RunGatewayOptions, logger: Logger): Promise<Runnin
   const shared = {
     inference,
     inFlight,
-    clock: { nowUnixMs: () => Date.now() },
+    clock,
     randomId: () => randomUUID().replaceAll('-', ''),
     logger,
   };
@@ -95,23 +103,24 @@ async function start(options: RunGatewayOptions, logger: Logger): Promise<Runnin
     limiter,
     gate,
     keepsPrompts,
-    apiKeys,
+    access,
     limits,
     lifecycle: { draining: draining.signal, stopping: stopping.signal },
   });
-  const listener = await listen({
-    host: config.host,
-    port: config.port,
-    fetch: (request) => app.fetch(request),
+  const listener = await openListener(config, {
+    listen,
+    fetch: (request, connection) => app.fetch(request, { connection }),
+    logger,
+    resources,
   });
-  // Plain HTTP is said aloud: nothing in front of this port encrypts.
+  // Plain HTTP is said aloud: then something else has to encrypt, or nothing does.
   logger.info(
     {
       event: 'ready',
       node: nodeId,
       environment: config.environment,
       port: listener.port,
-      isEncrypted: false,
+      isEncrypted: config.access.isTls,
       isAudited: config.audit !== undefined,
       ...(operations.metricsPort === undefined ? {} : { metricsPort: operations.metricsPort }),
     },
@@ -122,6 +131,7 @@ async function start(options: RunGatewayOptions, logger: Logger): Promise<Runnin
     listener,
     inference,
     operations,
+    resources,
     beginDraining: () => draining.abort(),
     abandonRequests: () => stopping.abort(),
   };
@@ -132,7 +142,7 @@ function limitsOf(config: GatewayConfig, { limits = defaultLimits }: RunGatewayO
 }
 
 async function stop(gateway: RunningGateway, logger: Logger): Promise<void> {
-  const { limits, listener, inference, operations, beginDraining, abandonRequests } = gateway;
+  const { limits, listener, inference, operations, resources, beginDraining, abandonRequests } = gateway;
   logger.info({ event: 'stopping' }, 'the gateway accepts no more, and finishes what is in work');
   beginDraining();
   const closed = listener.close();
@@ -142,6 +152,7 @@ async function stop(gateway: RunningGateway, logger: Logger): Promise<void> {
   }
   await settlesWithin(Promise.resolve(inference[Symbol.asyncDispose]()), farewellMs);
   await settlesWithin(Promise.resolve(operations[Symbol.asyncDispose]()), farewellMs);
+  resources.dispose();
   logger.info({ event: 'stopped' }, 'the gateway has stopped');
 }
 

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { parseApiKeys } from '../../../src/gateway/api-keys.ts';
 import { createApp } from '../../../src/gateway/app.ts';
 import { defaultLimits } from '../../../src/gateway/limits.ts';
+import { keyAccess } from './authentication/key-access.ts';
 import { authorization, nodeFiles } from './gateway-program.ts';
 import { eventsOf, greeting } from './http-exchange.ts';
 import { expectShape, requestFields } from './openai-schema.ts';
@@ -10,11 +10,12 @@ import { scriptedInference } from './scripted-inference.ts';
 
 const { signal } = new AbortController();
 const logger = { info: () => {}, warn: () => {} };
+const clock = { nowUnixMs: () => Date.now() };
 const app = createApp({
   inference: scriptedInference({ logger }),
-  apiKeys: parseApiKeys(nodeFiles['secrets/api-keys.json'] ?? ''),
+  access: keyAccess(nodeFiles['secrets/api-keys.json'] ?? '', clock),
   limits: defaultLimits,
-  clock: { nowUnixMs: () => Date.now() },
+  clock,
   randomId: () => 'id',
   logger,
   lifecycle: { draining: signal, stopping: signal },

@@ -13,6 +13,7 @@ it('reads what the launch contract gives a gateway', () => {
     ],
     bodyBytesMax: 1_048_576,
     waits: { queueMsMax: 10_000, resumeMsMax: 20_000 },
+    access: { policy: [['api-key']], addresses: {}, isTls: false },
     runDirectory: '/run/drydock',
     host: '0.0.0.0',
     port: 443,
@@ -31,10 +32,18 @@ it('takes what replaces a default', () => {
     DRYDOCK_GATEWAY_PORT: '0',
     DRYDOCK_METRICS_HOST: '10.0.0.1',
     DRYDOCK_METRICS_PORT: '9464',
+    DRYDOCK_AUTH: 'jwt|api-key',
+    DRYDOCK_JWT_ISSUER: 'https://issuer.example',
+    DRYDOCK_JWT_AUDIENCE: 'drydock',
+    DRYDOCK_JWT_JWKS_URL: 'https://issuer.example/jwks',
   });
   expect(config).toMatchObject({ metricsHost: '10.0.0.1', metricsPort: 9464 });
   expect(config).toMatchObject({ bodyBytesMax: 2048, runDirectory: '/tmp/run', host: '::1', port: 0 });
   expect(config.waits).toEqual({ queueMsMax: 1, resumeMsMax: 2 });
+  expect(config.access).toMatchObject({
+    policy: [['jwt'], ['api-key']],
+    jwt: { issuer: 'https://issuer.example', algorithms: ['RS256', 'ES256'] },
+  });
   expect(Object.isFrozen(config)).toBe(true);
 });
 
@@ -53,6 +62,19 @@ it.each([
   ['DRYDOCK_BODY_BYTES_MAX', '67108865'],
   ['DRYDOCK_QUEUE_MS_MAX', '0'],
   ['DRYDOCK_RESUME_MS_MAX', '600001'],
+  ['DRYDOCK_AUTH', ''],
+  ['DRYDOCK_AUTH', 'none'],
+  ['DRYDOCK_AUTH', 'api-key|'],
+  ['DRYDOCK_JWT_JWKS_URL', 'http://issuer.example/jwks'],
+  ['DRYDOCK_ALLOWED_ADDRESSES', ''],
+  ['DRYDOCK_ALLOWED_ADDRESSES', '10.0.0.0/33'],
+  ['DRYDOCK_TRUSTED_PROXIES', '10.0.0.0/8,proxy.example'],
+  ['DRYDOCK_TLS', 'yes'],
+  ['DRYDOCK_CLIENT_CERTIFICATE_FIELD', 'a b'],
+  ['DRYDOCK_JWT_JWKS_URL', 'issuer'],
+  ['DRYDOCK_JWT_ALGORITHMS', 'HS256'],
+  ['DRYDOCK_JWT_ALGORITHMS', 'none'],
+  ['DRYDOCK_JWT_ALGORITHMS', ''],
   ['DRYDOCK_RUN_DIR', ''],
   ['DRYDOCK_GATEWAY_HOST', ''],
   ['DRYDOCK_GATEWAY_PORT', '65536'],
@@ -72,4 +94,19 @@ it.each([
     message: expect.stringContaining(key),
   });
   expect(String(error)).not.toContain('sk-by-value');
+});
+
+it.each([
+  [{ DRYDOCK_AUTH: 'jwt', DRYDOCK_JWT_AUDIENCE: 'drydock' }, 'DRYDOCK_JWT_ISSUER, DRYDOCK_JWT_JWKS_URL'],
+  [{ DRYDOCK_AUTH: 'certificate' }, 'DRYDOCK_TLS'],
+  [
+    { DRYDOCK_AUTH: 'certificate', DRYDOCK_CLIENT_CERTIFICATE_FIELD: 'client-cert' },
+    'DRYDOCK_TRUSTED_PROXIES',
+  ],
+])('names what %j needs and that is not there', (environment, keys) => {
+  const error = thrownBy(() => readConfig({ ...least, ...environment }));
+  expect(error).toMatchObject({
+    code: 'GATEWAY_CONFIG_INVALID',
+    message: expect.stringContaining(`${keys} is missing`),
+  });
 });

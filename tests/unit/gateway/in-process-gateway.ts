@@ -1,9 +1,9 @@
 /** A gateway without a socket: its application, asked as a listener would ask it. */
 
 import { createHash } from 'node:crypto';
-import { parseApiKeys } from '../../../src/gateway/api-keys.ts';
 import { type AppOptions, createApp } from '../../../src/gateway/app.ts';
 import { defaultLimits } from '../../../src/gateway/limits.ts';
+import { keyAccess } from './authentication/key-access.ts';
 import { greeting } from './http-exchange.ts';
 import { scriptedInference } from './scripted-inference.ts';
 
@@ -30,18 +30,20 @@ export function inProcessGateway(options: Partial<AppOptions> = {}): InProcessGa
     warn: (fields: Readonly<Record<string, unknown>>) => void logLines.push(fields),
   };
   const { signal: never } = new AbortController();
+  const clock = { nowUnixMs: () => Date.now() };
   const app = createApp({
     inference: scriptedInference({ logger }),
-    apiKeys: parseApiKeys(
+    access: keyAccess(
       JSON.stringify(
         Object.entries(keys).map(([id, key]) => ({
           id,
           sha256: createHash('sha256').update(key).digest('hex'),
         })),
       ),
+      clock,
     ),
     limits: defaultLimits,
-    clock: { nowUnixMs: () => Date.now() },
+    clock,
     randomId: () => crypto.randomUUID().replaceAll('-', ''),
     logger,
     lifecycle: { draining: never, stopping: never },
