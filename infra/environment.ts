@@ -16,6 +16,8 @@ const awsCidr = cidr.refine((text) => {
   return prefix >= 16 && prefix <= 28;
 }, 'not between /16 and /28');
 const address = z.string().refine((text) => parseIpv4(text) !== undefined, 'not an IPv4 address');
+const parameterName = z.string().regex(/^\/[\w./-]+$/, 'not the name of an SSM parameter');
+const secretName = z.string().regex(/^[\w/+=.@-]+$/, 'not a secret name');
 const count = z.number().int().min(1);
 const instanceType = z.string().regex(/^[a-z][a-z0-9-]*\.[a-z0-9-]+$/, 'not an instance type');
 /** Goes into a systemd unit unquoted, so it is a plain image reference and nothing else. */
@@ -41,11 +43,15 @@ const environmentSchema = z
     vpcCidr: awsCidr,
     zones: z.array(zone).min(2).max(6),
     /** SSM parameter that names the machine image: Docker, the AWS CLI and the container images, already in it. */
-    machineImageParameter: z.string().regex(/^\/[\w./-]+$/, 'not the name of an SSM parameter'),
+    machineImageParameter: parameterName,
     /** Globally unique in AWS. */
     modelBucket: z.string().regex(/^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$/, 'not a bucket name'),
     model: z.string().regex(/^[a-z0-9][a-z0-9.-]*$/, 'not a model name'),
-    apiKeysSecret: z.string().regex(/^[\w/+=.@-]+$/, 'not a secret name'),
+    apiKeysSecret: secretName,
+    /** Of the private keys (Ed25519, PKCS #8 as PEM) by which a machine signs its own node's tokens. */
+    credentialSecrets: z.strictObject({ gateway: secretName, worker: secretName }),
+    /** SSM parameters with the public keys of those, by which engines verify: one to four, between spaces. */
+    verifyKeysParameters: z.strictObject({ gateway: parameterName, worker: parameterName }),
     gateway: z.strictObject({ ...group, bodyBytesMax: count.max(64 * 1024 * 1024) }),
     engine: z.strictObject({ instanceType, image }),
     worker: z.strictObject({

@@ -1,7 +1,8 @@
 /**
- * One role per tier. A gateway may read its one secret, a worker the one model it serves, an engine nothing.
+ * One role per tier. A gateway may read the API keys, a worker the one model it serves, each the key that signs for its tier; an
+ * engine may read nothing.
  */
-import { IamInstanceProfile, IamRole, IamRolePolicy } from './aws/index.ts';
+import { IamInstanceProfile, IamRole, IamRolePolicy, type SecretsmanagerSecret } from './aws/index.ts';
 import type { Declare } from './declare.ts';
 import type { Environment } from './environment.ts';
 import type { Tier } from './flows.ts';
@@ -33,14 +34,19 @@ export function declareIdentity(
 
 function tierStatements(
   { model }: Environment,
-  { bucket, apiKeys }: Storage,
+  { bucket, apiKeys, signingKeys }: Storage,
 ): Record<Tier, readonly PolicyStatement[]> {
+  const readSecret = (Sid: string, { arn }: SecretsmanagerSecret): PolicyStatement => ({
+    Sid,
+    Effect: 'Allow',
+    Action: 'secretsmanager:GetSecretValue',
+    Resource: arn,
+  });
   return {
-    gateway: [
-      { Sid: 'ReadApiKeys', Effect: 'Allow', Action: 'secretsmanager:GetSecretValue', Resource: apiKeys.arn },
-    ],
+    gateway: [readSecret('ReadApiKeys', apiKeys), readSecret('ReadSigningKey', signingKeys.gateway)],
     engine: [],
     worker: [
+      readSecret('ReadSigningKey', signingKeys.worker),
       { Sid: 'ReadModel', Effect: 'Allow', Action: 's3:GetObject', Resource: `${bucket.arn}/${model}/*` },
       {
         Sid: 'ListModel',

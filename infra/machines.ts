@@ -3,12 +3,14 @@
  * when it is replaced. No machine has an SSH key, a plain disk, or a metadata service that answers without a token.
  */
 import { Fn, Token } from 'cdktn';
+import { credentialRoles } from '../src/rpc/contract/credential.ts';
 import { AutoscalingGroup, DataAwsSsmParameter, Instance, LaunchTemplate } from './aws/index.ts';
 import type { Declare } from './declare.ts';
 import type { Environment } from './environment.ts';
 import { subnetsOf, type Tier } from './flows.ts';
 import type { InstanceProfiles } from './identity.ts';
 import type { Network } from './network.ts';
+import { verifyKeysTag } from './renew-script.ts';
 import type { SecurityGroups } from './security-groups.ts';
 import { userData } from './user-data.ts';
 
@@ -20,8 +22,8 @@ export interface MachineOptions {
 }
 
 /**
- * Tokens alone, and one hop, so that nothing routed asks. The container runs on the machine's own network and can ask for the
- * role's credentials: that is why a role holds no more than its program may do anyway.
+ * Tokens alone, and one hop, so that nothing routed asks. The container runs on the machine's own network; prepare.sh keeps its
+ * user from asking for the role's credentials.
  */
 const metadataOptions = { httpEndpoint: 'enabled', httpTokens: 'required', httpPutResponseHopLimit: 1 };
 
@@ -36,6 +38,11 @@ export function declareMachines(declare: Declare, options: MachineOptions): void
 
 function declareEngines(declare: Declare, options: MachineOptions, image: DataAwsSsmParameter): Instance[] {
   const { environment, network, groups, profiles } = options;
+  const verifyKeys = credentialRoles.map((role) => {
+    const name = environment.verifyKeysParameters[role];
+    const parameter = declare(DataAwsSsmParameter, `${role}_verify_keys`, { name });
+    return [verifyKeysTag(role), parameter.insecureValue] as const;
+  });
   return network.zones.map(({ zone, letter, private: subnet }) =>
     declare(Instance, `engine_${letter}`, {
       ami: image.insecureValue,
@@ -46,14 +53,18 @@ function declareEngines(declare: Declare, options: MachineOptions, image: DataAw
       vpcSecurityGroupIds: [groups.engine.id],
       iamInstanceProfile: profiles.engine.name,
       maintenanceOptions: { autoRecovery: 'default' },
-      metadataOptions,
+      // Public keys come by tags: an engine has no way to anything else, and a tag changes without a new machine.
+      metadataOptions: { ...metadataOptions, instanceMetadataTags: 'enabled' },
       rootBlockDevice: { encrypted: true, volumeType: 'gp3' },
       userData: userData(environment, 'engine'),
       // cloud-init reads user data once in a machine's life, so a change means a new machine.
       userDataReplaceOnChange: true,
       // A newly published image must not replace every engine at once. They are rolled one by one, with -replace.
       lifecycle: { ignoreChanges: ['ami'] },
-      tags: machineTags(environment, 'engine', `engine-${letter}`),
+      tags: {
+        ...machineTags(environment, 'engine', `engine-${letter}`),
+        ...Object.fromEntries(verifyKeys),
+      },
     }),
   );
 }

@@ -16,6 +16,7 @@ function valuesOf(environment: Environment): Record<Tier, Readonly<Record<string
     gateway: {
       DRYDOCK_ENVIRONMENT: name,
       DRYDOCK_ENGINES: engines,
+      DRYDOCK_CREDENTIAL: `secretsmanager:${environment.credentialSecrets.gateway}`,
       DRYDOCK_API_KEYS: `secretsmanager:${environment.apiKeysSecret}`,
       DRYDOCK_BODY_BYTES_MAX: gateway.bodyBytesMax,
     },
@@ -23,6 +24,7 @@ function valuesOf(environment: Environment): Record<Tier, Readonly<Record<string
     worker: {
       DRYDOCK_ENVIRONMENT: name,
       DRYDOCK_ENGINES: engines,
+      DRYDOCK_CREDENTIAL: `secretsmanager:${environment.credentialSecrets.worker}`,
       DRYDOCK_MODEL: `s3://${environment.modelBucket}/${environment.model}/`,
       DRYDOCK_SLOTS: worker.slots,
       DRYDOCK_THREADS: worker.threads,

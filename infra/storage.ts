@@ -1,5 +1,5 @@
 /**
- * The bucket of models, the secret of API keys (its value is never here: an operator puts it in), and the only
+ * The bucket of models, the secrets of API keys and signing keys (their values are never here: an operator puts them in), and the only
  * way out of the private subnets: the S3 gateway endpoint, through which this bucket can be read and nothing else.
  */
 import {
@@ -18,6 +18,8 @@ import { policyDocument } from './policy-document.ts';
 export interface Storage {
   readonly bucket: S3Bucket;
   readonly apiKeys: SecretsmanagerSecret;
+  /** Private: each is for the machines of its tier. */
+  readonly signingKeys: Readonly<Record<'gateway' | 'worker', SecretsmanagerSecret>>;
   readonly s3: VpcEndpoint;
 }
 
@@ -27,6 +29,12 @@ export function declareStorage(declare: Declare, environment: Environment, netwo
     name: environment.apiKeysSecret,
     description: 'SHA-256 of each API key. Gateways read it.',
   });
+  const signingKey = (tier: 'gateway' | 'worker') =>
+    declare(SecretsmanagerSecret, `${tier}_signing_key`, {
+      name: environment.credentialSecrets[tier],
+      description: `Ed25519 private key as PEM. The machine of a ${tier} signs the token of its node with it.`,
+    });
+  const signingKeys = { gateway: signingKey('gateway'), worker: signingKey('worker') };
   const s3 = declare(VpcEndpoint, 's3', {
     vpcId: network.vpc.id,
     serviceName: `com.amazonaws.${environment.region}.s3`,
@@ -43,7 +51,7 @@ export function declareStorage(declare: Declare, environment: Environment, netwo
     ]),
     tags: { Name: `drydock-${environment.name}-s3` },
   });
-  return { bucket, apiKeys, s3 };
+  return { bucket, apiKeys, signingKeys, s3 };
 }
 
 function declareBucket(declare: Declare, environment: Environment): S3Bucket {

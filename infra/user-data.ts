@@ -4,21 +4,28 @@ import type { Environment } from './environment.ts';
 import type { Tier } from './flows.ts';
 import { prepareScript, systemdUnit } from './machine-unit.ts';
 import { nodeEnvironment } from './node-environment.ts';
+import { renewScript, renewUnits } from './renew-script.ts';
 
 export function userData(environment: Environment, tier: Tier): string {
+  const renew = renewUnits(tier);
+  const unit = (name: string, content: string) => ({
+    path: `/etc/systemd/system/${name}`,
+    permissions: '0644',
+    content,
+  });
   return cloudConfig({
     files: [
       { path: '/etc/drydock/node.env', permissions: '0644', content: nodeEnvironment(environment, tier) },
       { path: '/etc/drydock/prepare.sh', permissions: '0644', content: prepareScript(environment, tier) },
-      {
-        path: '/etc/systemd/system/drydock.service',
-        permissions: '0644',
-        content: systemdUnit(environment, tier),
-      },
+      { path: '/etc/drydock/renew.sh', permissions: '0644', content: renewScript(environment, tier) },
+      unit('drydock.service', systemdUnit(environment, tier)),
+      unit('drydock-renew.service', renew.service),
+      unit('drydock-renew.timer', renew.timer),
     ],
     commands: [
       ['systemctl', 'daemon-reload'],
       ['systemctl', 'enable', '--now', 'drydock.service'],
+      ['systemctl', 'enable', '--now', 'drydock-renew.timer'],
     ],
   });
 }

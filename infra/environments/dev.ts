@@ -23,6 +23,14 @@ export const dev = parseEnvironment({
   modelBucket: 'drydock-dev-models',
   model: 'gemma-3-270m-it',
   apiKeysSecret: 'drydock/dev/api-keys',
+  credentialSecrets: {
+    gateway: 'drydock/dev/gateway-signing-key',
+    worker: 'drydock/dev/worker-signing-key',
+  },
+  verifyKeysParameters: {
+    gateway: '/drydock/dev/gateway-verify-keys',
+    worker: '/drydock/dev/worker-verify-keys',
+  },
   gateway: {
     instanceType: 't4g.small',
     image: 'drydock/gateway:0.1.0',

@@ -29,6 +29,14 @@ export const prod = parseEnvironment({
   modelBucket: 'drydock-prod-models',
   model: 'gemma-3-270m-it',
   apiKeysSecret: 'drydock/prod/api-keys',
+  credentialSecrets: {
+    gateway: 'drydock/prod/gateway-signing-key',
+    worker: 'drydock/prod/worker-signing-key',
+  },
+  verifyKeysParameters: {
+    gateway: '/drydock/prod/gateway-verify-keys',
+    worker: '/drydock/prod/worker-verify-keys',
+  },
   gateway: {
     instanceType: 'c7g.large',
     image: 'drydock/gateway:0.1.0',

@@ -14,6 +14,7 @@ import { trackNodes } from './node-states.ts';
 import type { DeploymentPlan } from './plan-deployment.ts';
 import { type ProgramChanges, programChanges } from './reload-processes.ts';
 import { openNodes, type RunningNodes, type RunningNodesOptions } from './run-nodes.ts';
+import type { NodeCredentials } from './runtime/node-credentials.ts';
 
 export interface Processes {
   readonly onEvent: (event: SupervisorEvent) => void;
@@ -36,6 +37,7 @@ export interface ReloadedProcesses extends ProgramChanges {
 export interface ProcessesOptions
   extends StandIns,
     Pick<RunningNodesOptions, 'onNodeServing' | 'onExit' | 'onStarted'> {
+  readonly credentials: NodeCredentials;
   /** Of what has served before. Programs of machines start again by their units. */
   readonly onEnded: (id: string, how: string) => void;
 }
@@ -112,6 +114,7 @@ export function openProcesses(first: DeploymentPlan, options: ProcessesOptions):
       inOrder(async () => {
         started = fabric;
         tellReady = onReady;
+        await options.credentials.issueFor(plan.nodes);
         await startMachines(fabric, machinesOf(plan, options));
         await balancers.start(fabric);
         tellReady = () => undefined;
@@ -133,6 +136,7 @@ export function openProcesses(first: DeploymentPlan, options: ProcessesOptions):
           }
           nodes.forget(changes.stopped);
           plan = next;
+          await options.credentials.issueFor(plan.nodes);
           const beginning = [...changes.started, ...changes.restarted];
           await startMachines(
             fabric,

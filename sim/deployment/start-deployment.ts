@@ -4,6 +4,7 @@
  */
 
 import type { Socket } from 'node:net';
+import { dirname, join } from 'node:path';
 import type { BalancerState } from '../balancers/index.ts';
 import { DrydockError } from '../errors.ts';
 import { type MovedCounter, movedCounters } from '../explain/index.ts';
@@ -15,6 +16,7 @@ import { type NodeStatus, nodeStatuses } from './node-status.ts';
 import type { DeploymentPlan } from './plan-deployment.ts';
 import { type RestartedNode, requireNode } from './run-nodes.ts';
 import { namespaceOf, openProcesses, type ReloadedProcesses } from './run-processes.ts';
+import { openNodeCredentials } from './runtime/node-credentials.ts';
 import { openRelayListener, type RelayListener } from './runtime/relay-listener.ts';
 import { waitUntilServing } from './runtime/serving.ts';
 
@@ -102,8 +104,14 @@ export async function startDeployment(
 ): Promise<StartedDeployment> {
   let plan = first;
   let isStopping = false;
+  await using stack = new AsyncDisposableStack();
+  // Beside the logs, in the folder of the run.
+  const credentialsDirectory = join(dirname(options.logDirectory), 'credentials');
+  const credentials = stack.use(await openNodeCredentials(credentialsDirectory));
   const processes = openProcesses(plan, {
     ...options,
+    credentialsDirectory,
+    credentials,
     onEnded(id, how) {
       if (!isStopping) options.onNodeEnded(id, how);
     },
@@ -120,7 +128,6 @@ export async function startDeployment(
     now: Date.now,
   });
   const { onEvent } = processes;
-  await using stack = new AsyncDisposableStack();
   const { onLost, flowLogs } = options;
   const fabric = stack.use(
     await startFabric(plan.fabric, { onEvent, onLost, ...(flowLogs && { flowLogs }) }),

@@ -4,7 +4,7 @@ import { DrydockError } from '../errors.ts';
 import type { MachineSpec } from '../fabric/index.ts';
 import type { VpcModel } from '../vpc/model.ts';
 import { type LaunchedNode, parseLaunch } from './launch-contract.ts';
-import { programs } from './programs.ts';
+import { programs, type Reference } from './programs.ts';
 
 /** What stands in for the AWS services behind the references, until those are simulated. */
 export interface StandIns {
@@ -14,6 +14,8 @@ export interface StandIns {
   readonly cacheDirectory: string;
   /** `[{"id", "sha256"}]`. */
   readonly apiKeysJson: string;
+  /** Holds `verify-keys/`, and `nodes/<id>/` with the node's token: replaced while programs run. */
+  readonly credentialsDirectory: string;
   readonly logDirectory: string;
   /** State of the run, with the API key itself: hidden from every program. */
   readonly stateDirectory: string;
@@ -33,7 +35,6 @@ export function planNodes(model: VpcModel): readonly LaunchedNode[] {
 
 export function planMachine(node: LaunchedNode, namespace: string, standIns: StandIns): MachineSpec {
   const { command, references } = programs[node.program];
-  const readsModel = references.includes('model');
   return {
     id: node.id,
     namespace,
@@ -44,13 +45,28 @@ export function planMachine(node: LaunchedNode, namespace: string, standIns: Sta
       'availability-zone': node.availabilityZone,
       ...(references.includes('api-keys') && { 'secrets/api-keys.json': standIns.apiKeysJson }),
     },
-    mounts: readsModel
-      ? [
-          { source: standIns.modelDirectory, target: 'model', isReadOnly: true },
-          { source: standIns.cacheDirectory, target: 'cache', isReadOnly: false },
-        ]
-      : [],
+    mounts: references.flatMap((reference) => mountsOf(reference, node, standIns)),
     hiddenFolders: [standIns.stateDirectory],
     logFile: join(standIns.logDirectory, `${node.id}.log`),
   };
+}
+
+function mountsOf(
+  reference: Reference,
+  { id }: LaunchedNode,
+  { modelDirectory, cacheDirectory, credentialsDirectory }: StandIns,
+): MachineSpec['mounts'] {
+  switch (reference) {
+    case 'api-keys':
+      return [];
+    case 'model':
+      return [
+        { source: modelDirectory, target: 'model', isReadOnly: true },
+        { source: cacheDirectory, target: 'cache', isReadOnly: false },
+      ];
+    case 'credential':
+      return [{ source: join(credentialsDirectory, 'nodes', id), target: 'credential', isReadOnly: true }];
+    case 'verify-keys':
+      return [{ source: join(credentialsDirectory, 'verify-keys'), target: 'verify-keys', isReadOnly: true }];
+  }
 }

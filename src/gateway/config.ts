@@ -17,6 +17,8 @@ export interface GatewayConfig {
   readonly waits: { readonly queueMsMax: number; readonly resumeMsMax: number };
   readonly access: AccessSettings;
   readonly runDirectory: string;
+  /** Whether it shows the engines a credential. */
+  readonly hasCredential: boolean;
   readonly host: string;
   /** 0: any that is free. */
   readonly port: number;
@@ -46,6 +48,10 @@ const environmentSchema = z.object({
   DRYDOCK_ENGINES: z.string().min(1),
   // Whoever starts the program resolves the reference; here it can only be wrong.
   DRYDOCK_API_KEYS: z
+    .string()
+    .regex(/^secretsmanager:.+$/)
+    .optional(),
+  DRYDOCK_CREDENTIAL: z
     .string()
     .regex(/^secretsmanager:.+$/)
     .optional(),
@@ -96,6 +102,7 @@ export function readConfig(environment: Environment = process.env): GatewayConfi
     waits: { queueMsMax: values.DRYDOCK_QUEUE_MS_MAX, resumeMsMax: values.DRYDOCK_RESUME_MS_MAX },
     access,
     runDirectory: values.DRYDOCK_RUN_DIR,
+    hasCredential: values.DRYDOCK_CREDENTIAL !== undefined,
     host: values.DRYDOCK_GATEWAY_HOST,
     port: values.DRYDOCK_GATEWAY_PORT,
     metricsHost: values.DRYDOCK_METRICS_HOST,

@@ -19,6 +19,7 @@ export type {
   InferenceClientOptions,
   InferenceServer,
   InferenceServerOptions,
+  NodeCredential,
   RpcLogger,
 } from './inference.ts';
 export { connectInference } from './transport/client-runtime.ts';

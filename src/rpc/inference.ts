@@ -9,8 +9,16 @@ export interface RpcLogger {
   warn(fields: Readonly<Record<string, unknown>>, message: string): void;
 }
 
+/** By which a node proves who it is. */
+export interface NodeCredential {
+  /** Asked at each connect, so that it may change while the program runs; undefined where none is at hand. It does not throw. */
+  token(): string | undefined;
+}
+
 export interface InferenceClientOptions {
   readonly engines: readonly EngineAddress[];
+  /** Absent: the engines admit whoever comes. */
+  readonly credential?: NodeCredential;
   /** Unique among the peers of an engine: iii 0.23 closes the second of a name. */
   readonly clientName: string;
   readonly logger: RpcLogger;
@@ -86,6 +94,8 @@ export interface GenerateHandlerOptions {
 
 export interface InferenceServerOptions {
   readonly engines: readonly EngineAddress[];
+  /** Of `info.workerId`. Absent: the engines admit whoever comes, and keep ids as they are registered. */
+  readonly credential?: NodeCredential;
   readonly info: WorkerInfo;
   readonly handler: GenerateHandler;
   readonly logger: RpcLogger;

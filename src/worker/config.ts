@@ -18,6 +18,9 @@ export interface WorkerConfig {
   readonly workerId: string;
   readonly availabilityZone: string;
   readonly engines: readonly EngineAddress[];
+  readonly runDirectory: string;
+  /** Whether it shows the engines a credential. */
+  readonly hasCredential: boolean;
   /** Generations it runs at once. */
   readonly slots: number;
   /** Threads of one model step. */
@@ -73,6 +76,10 @@ const environmentSchema = z.object({
   DRYDOCK_RUN_DIR: z.string().min(1).default('/run/drydock'),
   DRYDOCK_ENGINES: z.string(),
   DRYDOCK_MODEL: z.string().regex(/^s3:\/\/[a-z0-9.-]+\/(.+\/)?$/, 'is not s3://<bucket>/<prefix>/'),
+  DRYDOCK_CREDENTIAL: z
+    .string()
+    .regex(/^secretsmanager:.+$/, 'is not secretsmanager:<name>')
+    .optional(),
   DRYDOCK_SLOTS: integerText(1, 1024),
   DRYDOCK_THREADS: integerText(1, 1024),
   DRYDOCK_CONTEXT_TOKENS: integerText(1, 131_072),
@@ -111,6 +118,8 @@ export function readWorkerConfig(environment: NodeJS.ProcessEnv = process.env): 
     workerId: readWord(join(runDir, 'node-id'), workerInfoSchema.shape.workerId),
     availabilityZone: readWord(join(runDir, 'availability-zone'), z.string().regex(/^[a-z0-9-]+$/)),
     engines: parseEngines(values.DRYDOCK_ENGINES, ports.engineForWorkers),
+    runDirectory: runDir,
+    hasCredential: values.DRYDOCK_CREDENTIAL !== undefined,
     slots: values.DRYDOCK_SLOTS,
     threads: values.DRYDOCK_THREADS,
     contextTokensMax: values.DRYDOCK_CONTEXT_TOKENS,

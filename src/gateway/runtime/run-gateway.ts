@@ -4,6 +4,7 @@
  */
 
 import { randomUUID } from 'node:crypto';
+import { credentialFile } from '../../rpc/contract/credential-file-runtime.ts';
 import { isDrydockError } from '../../rpc/errors.ts';
 import type { InferenceClient, InferenceClientOptions } from '../../rpc/inference.ts';
 import { createApp } from '../app.ts';
@@ -75,6 +76,7 @@ async function start(options: RunGatewayOptions, logger: Logger): Promise<Runnin
     clientName: nodeId,
     limits: config.waits,
     ...(availabilityZone !== undefined && { availabilityZone }),
+    ...(config.hasCredential && { credential: credentialFile(config.runDirectory) }),
     logger,
   });
   const limits = limitsOf(config, options);

@@ -1,11 +1,18 @@
 import { DrydockError } from '../errors.ts';
 
-/** One engine as `DRYDOCK_ENGINES` names it: `<availability zone>=<address>[:<port>]`. */
+/** One engine as `DRYDOCK_ENGINES` names it: `<availability zone>=[wss://]<address>[:<port>]`. */
 export interface EngineAddress {
   readonly availabilityZone: string;
   /** IPv4 address or host name. */
   readonly host: string;
   readonly port: number;
+  /** A proxy beside the engine ends TLS. Absent: plain. */
+  readonly isEncrypted?: true;
+}
+
+/** Where the engine's connections and channels begin. */
+export function engineUrl({ host, port, isEncrypted }: EngineAddress): string {
+  return `${isEncrypted === true ? 'wss' : 'ws'}://${host}:${port}`;
 }
 
 /**
@@ -19,16 +26,17 @@ export function parseEngines(text: string, defaultPort: number): readonly Engine
     .map((entry) => entry.trim())
     .filter((entry) => entry !== '')
     .map((entry) => {
-      const match = /^([a-z0-9-]+)=([A-Za-z0-9.-]+)(?::(\d{1,5}))?$/.exec(entry);
-      const [, availabilityZone, host, port] = match ?? [];
+      const match = /^([a-z0-9-]+)=(wss:\/\/)?([A-Za-z0-9.-]+)(?::(\d{1,5}))?$/.exec(entry);
+      const [, availabilityZone, scheme, host, port] = match ?? [];
       const portNumber = port === undefined ? defaultPort : Number(port);
       if (availabilityZone === undefined || host === undefined || portNumber < 1 || portNumber > 65_535) {
         throw new DrydockError(
           'RPC_CONFIG_INVALID',
-          `could not read DRYDOCK_ENGINES: "${entry}" is not <availability zone>=<address>; list one engine per zone, separated by commas`,
+          `could not read DRYDOCK_ENGINES: "${entry}" is not <availability zone>=[wss://]<address>; list one engine per zone, separated by commas`,
         );
       }
-      return { availabilityZone, host, port: portNumber };
+      const tls = scheme === undefined ? {} : ({ isEncrypted: true } as const);
+      return { availabilityZone, host, port: portNumber, ...tls };
     });
   if (engines.length === 0) {
     throw new DrydockError(

@@ -31,9 +31,14 @@ export const workerHealthSchema = z.object({
   models: z.array(modelInfoSchema.shape.name),
 });
 
+/** The engine puts it before whatever a worker registers, once the worker has proved its id. */
+export function workerPrefix(workerId: string): string {
+  return `infer::${workerId}`;
+}
+
 /** iii function ids of one worker. They carry its id, for iii has neither replicas nor load balancing. */
 export function functionIds(workerId: string) {
-  const prefix = `infer::${workerId}`;
+  const prefix = workerPrefix(workerId);
   return {
     generate: `${prefix}::generate`,
     cancel: `${prefix}::cancel`,
@@ -42,6 +47,21 @@ export function functionIds(workerId: string) {
     /** For an operator: takes no new generations, ends those that run, then the worker leaves. Answers a `WorkerHealth`. */
     drain: `${prefix}::drain`,
   } as const;
+}
+
+/**
+ * Ids as a worker itself registers them.
+ * @param isPrefixed whether the engine adds the prefix, as it does for a worker that shows a credential.
+ */
+export function registrationIds(
+  workerId: string,
+  { isPrefixed }: { readonly isPrefixed: boolean },
+): ReturnType<typeof functionIds> {
+  const ids = functionIds(workerId);
+  if (!isPrefixed) return ids;
+  const skipped = workerPrefix(workerId).length + '::'.length;
+  const local = Object.entries(ids).map(([name, id]) => [name, id.slice(skipped)]);
+  return Object.fromEntries(local) as ReturnType<typeof functionIds>;
 }
 
 export type ModelInfo = z.infer<typeof modelInfoSchema>;

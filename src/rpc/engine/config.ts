@@ -22,6 +22,10 @@ export interface EngineConfig {
     readonly lostReplies?: LostRepliesOptions;
   };
   readonly logLevel: 'info' | 'debug';
+  readonly authPort: number;
+  /** `none`: whoever connects is what its listener is for, and nothing proves which one. For runs by hand. */
+  readonly credentials: 'required' | 'none';
+  readonly runDirectory: string;
 }
 
 /** 0: any that is free. */
@@ -44,6 +48,8 @@ const environmentSchema = z.object({
   DRYDOCK_ENGINE_LOST_REPLIES: perThousand.optional(),
   DRYDOCK_ENGINE_SEED: integerText(0, 999_999_999).default(1),
   DRYDOCK_ENGINE_BURST_DELAY: z.enum(['true', 'false']).default('false'),
+  DRYDOCK_ENGINE_AUTH_PORT: port(ports.engineForAuth),
+  DRYDOCK_ENGINE_CREDENTIALS: z.enum(['required', 'none']).default('required'),
   DRYDOCK_ENGINE_LOG_LEVEL: z.enum(['info', 'debug']).default('info'),
 });
 
@@ -73,6 +79,9 @@ export function readEngineConfig(environment: NodeJS.ProcessEnv = process.env): 
       }),
     },
     logLevel: values.DRYDOCK_ENGINE_LOG_LEVEL,
+    authPort: values.DRYDOCK_ENGINE_AUTH_PORT,
+    credentials: values.DRYDOCK_ENGINE_CREDENTIALS,
+    runDirectory: values.DRYDOCK_RUN_DIR,
   });
 }
 

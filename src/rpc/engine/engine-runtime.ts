@@ -6,7 +6,8 @@ import { ChannelEnds } from './channel-runtime.ts';
 import { ChannelTable } from './channel-table.ts';
 import { EngineCore } from './engine-core.ts';
 import { functionDiscovery } from './function-discovery.ts';
-import { type EngineListener, type RunningListener, startListener } from './listener-runtime.ts';
+import type { Incident } from './incident.ts';
+import { type EngineListener, startListener } from './listener-runtime.ts';
 import type { LostRepliesOptions } from './lost-replies.ts';
 import type { EngineMode } from './mode.ts';
 import { operationFunctions } from './operations.ts';
@@ -35,6 +36,8 @@ export interface EngineOptions {
    */
   readonly burstDelay?: boolean;
   readonly logger?: EngineLogger;
+  /** Told of what a peer does wrong. Default: nobody is. */
+  readonly onIncident?: (incident: Incident) => void;
 }
 
 /** What the engine holds at the moment. */
@@ -51,8 +54,13 @@ export interface EngineCounts {
 }
 
 export interface RunningEngine extends AsyncDisposable {
-  /** In the order of `listeners`. */
+  /** In the order of `listeners`, then of `open`. */
   readonly ports: readonly number[];
+  /**
+   * Opens one more, and resolves to its port.
+   * @throws DrydockError RPC_ENGINE_LISTEN_FAILED
+   */
+  open(listener: EngineListener): Promise<number>;
   counts(): EngineCounts;
 }
 
@@ -82,8 +90,8 @@ export async function startEngine(options: EngineOptions): Promise<RunningEngine
   const ends = new ChannelEnds(channels);
 
   await using stack = new AsyncDisposableStack();
-  const listeners: RunningListener[] = [];
-  for (const listener of options.listeners) {
+  const ports: number[] = [];
+  const open = async (listener: EngineListener, into: AsyncDisposableStack) => {
     const running = await startListener(listener, {
       core,
       channels,
@@ -91,16 +99,20 @@ export async function startEngine(options: EngineOptions): Promise<RunningEngine
       now,
       handshakeTimeoutMs: options.handshakeTimeoutMs ?? 10_000,
       burstDelay: options.burstDelay ?? false,
+      onIncident: options.onIncident ?? (() => {}),
     });
-    listeners.push(stack.use(running));
-  }
+    ports.push(into.use(running).port);
+    return running.port;
+  };
+  for (const listener of options.listeners) await open(listener, stack);
   const changes = setInterval(() => core.announceFunctionChanges(), functionChangesEveryMs);
   stack.defer(() => clearInterval(changes));
   const sweeps = setInterval(() => channels.sweep(), sweepEveryMs);
   stack.defer(() => clearInterval(sweeps));
   const owned = stack.move();
   return {
-    ports: listeners.map(({ port }) => port),
+    ports,
+    open: (listener) => open(listener, owned),
     counts: () => ({
       connections: core.peers().length,
       functions: core.functions.size,

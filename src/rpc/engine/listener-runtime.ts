@@ -12,7 +12,8 @@ import type { ChannelTable } from './channel-table.ts';
 import type { EngineCore } from './engine-core.ts';
 import { EngineSocket } from './engine-socket.ts';
 import { FrameLimit, messageBytesMax } from './frame-limit.ts';
-import { servePeer, serveTelemetry } from './peer-runtime.ts';
+import type { Incident } from './incident.ts';
+import { addressOf, servePeer, serveTelemetry } from './peer-runtime.ts';
 import type { ListenerRules } from './rbac.ts';
 import { type ChannelRoute, routeOf } from './route.ts';
 
@@ -31,6 +32,7 @@ export interface ListenerParts {
   readonly handshakeTimeoutMs: number;
   /** Leaves Nagle's algorithm on, as the real engine does. */
   readonly burstDelay: boolean;
+  readonly onIncident: (incident: Incident) => void;
 }
 
 export interface RunningListener extends AsyncDisposable {
@@ -108,7 +110,9 @@ function acceptUpgrade({ request, socket, head }: UpgradeRequest, options: Upgra
   upgrades.handleUpgrade(request, socket, head, (webSocket) => {
     const limit = new FrameLimit();
     socket.prependListener('data', (chunk: Uint8Array) => {
-      if (limit.isExceededBy(chunk)) socket.destroy();
+      if (!limit.isExceededBy(chunk)) return;
+      parts.onIncident({ kind: 'frame-too-large', address: addressOf(request) });
+      socket.destroy();
     });
     if (parts.burstDelay) request.socket.setNoDelay(false);
     if (target.route === 'channel') {
@@ -116,7 +120,8 @@ function acceptUpgrade({ request, socket, head }: UpgradeRequest, options: Upgra
       return;
     }
     const serve = target.route === 'worker' ? servePeer : serveTelemetry;
-    serve(parts.core, webSocket, { request, rules, now: parts.now }).catch(() => webSocket.terminate());
+    const { now, onIncident } = parts;
+    serve(parts.core, webSocket, { request, rules, now, onIncident }).catch(() => webSocket.terminate());
   });
 }
 

@@ -3,33 +3,51 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { RawData, WebSocket } from 'ws';
 import type { EngineCore } from './engine-core.ts';
+import type { Incident, IncidentKind } from './incident.ts';
 import { Outbox } from './outbox-runtime.ts';
 import type { Peer } from './peer.ts';
-import { encodeFrame, type PeerFrame, parsePeerFrame } from './protocol.ts';
-import { type ListenerRules, parseAuthResult, type Session, type SessionRights, sessionOf } from './rbac.ts';
+import { encodeFrame, type PeerFrame, parsePeerFrame, type RegisterFunctionFrame } from './protocol.ts';
+import {
+  type ListenerRules,
+  parseAuthResult,
+  type Session,
+  type SessionRights,
+  sessionOf,
+  storedFunctionId,
+} from './rbac.ts';
 
 export interface PeerOptions {
   readonly request: IncomingMessage;
   readonly rules: ListenerRules;
   readonly now: () => number;
+  readonly onIncident: (incident: Incident) => void;
 }
+
+/** Of a timer: about 25 days. */
+const timerMsMax = 2 ** 31 - 1;
 
 export async function servePeer(core: EngineCore, socket: WebSocket, options: PeerOptions): Promise<void> {
   const { request, now } = options;
+  const address = addressOf(request);
+  const tell = (kind: IncidentKind) => options.onIncident({ kind, address });
   socket.on('error', () => {});
   // The real engine answers a ping twice: its library does, and so does it.
   socket.on('ping', (payload) => socket.pong(payload));
   const session = await admit(core, socket, options);
   if (session === 'refused') return;
   const outbox = new Outbox(socket, request.socket);
-  const peer = peerOn(socket, outbox, { session, ipAddress: addressOf(request), connectedAtMs: now() });
+  const peer = peerOn(socket, outbox, { session, ipAddress: address, connectedAtMs: now() });
   socket.on('close', () => core.disconnect(peer));
-  receiveInOrder(core, peer, socket);
+  receiveInOrder(core, peer, { socket, tell });
   core.connect(peer);
 }
 
 /** A hook may be asked about a frame. Until it has answered, what follows waits: here what was read, else in the socket. */
-function receiveInOrder(core: EngineCore, peer: Peer, socket: WebSocket): void {
+function receiveInOrder(
+  core: EngineCore,
+  peer: Peer,
+  { socket, tell }: { readonly socket: WebSocket; readonly tell: (kind: IncidentKind) => void },
+): void {
   const read: PeerFrame[] = [];
   let isWaiting = false;
   const proceed = () => {
@@ -42,6 +60,10 @@ function receiveInOrder(core: EngineCore, peer: Peer, socket: WebSocket): void {
     if (!isWaiting) socket.resume();
   };
   const take = (frame: PeerFrame) => {
+    if (frame.type === 'registerfunction' && !mayRegister(core, peer, frame)) {
+      tell('registration-refused');
+      return;
+    }
     const pending = core.receive(peer, frame);
     if (pending === undefined) return;
     isWaiting = true;
@@ -50,10 +72,21 @@ function receiveInOrder(core: EngineCore, peer: Peer, socket: WebSocket): void {
   };
   socket.on('message', (data) => {
     const frame = parsePeerFrame(textOf(data));
-    if (frame === undefined) return;
+    if (frame === undefined) {
+      tell('frame-unreadable');
+      return;
+    }
     if (isWaiting) read.push(frame);
     else take(frame);
   });
+}
+
+function mayRegister({ functions }: EngineCore, peer: Peer, frame: RegisterFunctionFrame): boolean {
+  const { functionsMax = Number.POSITIVE_INFINITY, registrationBytesMax } = peer.session?.bounds ?? {};
+  if (registrationBytesMax !== undefined && JSON.stringify(frame).length > registrationBytesMax) return false;
+  const held = functions.get(storedFunctionId(peer.session, frame.id));
+  const isReplaced = held?.kind === 'worker' && held.owner === peer;
+  return isReplaced || functions.countOf(peer) < functionsMax;
 }
 
 /** Telemetry is taken and dropped; the connection is no peer. */
@@ -70,13 +103,19 @@ export async function serveTelemetry(
 async function admit(
   core: EngineCore,
   socket: WebSocket,
-  { request, rules }: PeerOptions,
+  { request, rules, onIncident }: PeerOptions,
 ): Promise<Session | undefined | 'refused'> {
   const { rbac } = rules;
   if (rbac?.authFunctionId === undefined) return sessionOf(rules, rbac?.defaultRights);
   // What arrives meanwhile stays in the socket until the verdict.
   socket.pause();
+  const deadline = setTimeout(() => {
+    onIncident({ kind: 'admission-timeout', address: addressOf(request) });
+    socket.terminate();
+  }, rbac.admissionMsMax ?? timerMsMax);
+  deadline.unref();
   const verdict = await judgePeer(core, rbac.authFunctionId, request);
+  clearTimeout(deadline);
   if (socket.readyState !== socket.OPEN) return 'refused';
   socket.resume();
   if (typeof verdict !== 'string') return sessionOf(rules, verdict);
@@ -125,7 +164,7 @@ async function judgePeer(
   return parseAuthResult(result);
 }
 
-function addressOf(request: IncomingMessage): string {
+export function addressOf(request: IncomingMessage): string {
   return (request.socket.remoteAddress ?? '').replace(/^::ffff:/, '');
 }
 

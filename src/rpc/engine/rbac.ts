@@ -37,6 +37,17 @@ export interface ListenerRbac extends RegistrationHooks {
    * the answer of an auth function takes rights away.
    */
   readonly defaultRights?: Partial<SessionRights>;
+  /** How long the auth function may think before the connection is cut. Absent: without limit, as in iii. */
+  readonly admissionMsMax?: number;
+  /** Absent: none, as in iii. */
+  readonly bounds?: RegistrationBounds;
+}
+
+export interface RegistrationBounds {
+  /** Functions of one connection at a time; what is beyond is dropped. */
+  readonly functionsMax: number;
+  /** Of one registration as JSON, in UTF-16 units; a larger one is dropped. */
+  readonly registrationBytesMax: number;
 }
 
 /** What a listener does to its connections. Neither: a connection may do anything. */
@@ -52,6 +63,7 @@ export interface Session {
   readonly exposeFunctions: readonly string[] | undefined;
   readonly hooks: RegistrationHooks;
   readonly middlewareFunctionId: string | undefined;
+  readonly bounds: RegistrationBounds | undefined;
 }
 
 export type CallVerdict = 'allowed' | 'forbidden' | 'not-exposed';
@@ -80,6 +92,7 @@ export function sessionOf(rules: ListenerRules, rights: Partial<SessionRights> =
     exposeFunctions: rbac?.exposeFunctions,
     hooks: rbac ?? {},
     middlewareFunctionId,
+    bounds: rbac?.bounds,
   };
 }
 

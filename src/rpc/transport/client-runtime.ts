@@ -18,7 +18,7 @@ import type { Route } from '../routing/route.ts';
 import { RouteTable } from '../routing/route-table.ts';
 import type { AttemptFailure } from './attempt-failure.ts';
 import { cancellableIterable } from './cancellable-iterable.ts';
-import { EngineLink } from './engine-link-runtime.ts';
+import { EngineLink, type EngineLinkOptions } from './engine-link-runtime.ts';
 import { type GenerationParts, runGeneration } from './generation-runtime.ts';
 import { Heartbeats } from './heartbeat-runtime.ts';
 import { Placements } from './placement-runtime.ts';
@@ -58,7 +58,8 @@ class EngineBackedClient implements InferenceClient {
   readonly #random = () => Math.random();
   readonly #limits: InferenceClientLimits;
 
-  constructor({ engines, clientName, logger, availabilityZone, limits }: InferenceClientOptions) {
+  constructor(options: InferenceClientOptions) {
+    const { engines, clientName, credential, logger, availabilityZone, limits } = options;
     const now = this.#now;
     this.#logger = logger;
     this.#limits = { ...defaultLimits, ...limits };
@@ -73,7 +74,7 @@ class EngineBackedClient implements InferenceClient {
         this.#placements.serve();
       },
     });
-    this.#links = engines.map((engine) => this.#link({ engine, clientName, logger }));
+    this.#links = engines.map((engine) => this.#link({ engine, clientName, credential, logger }));
     this.#ticker = setInterval(() => this.#tick(), tickMs);
   }
 
@@ -141,7 +142,8 @@ class EngineBackedClient implements InferenceClient {
   }
 
   #link(
-    options: Pick<InferenceClientOptions, 'clientName' | 'logger'> & Pick<EngineLink, 'engine'>,
+    options: Pick<InferenceClientOptions, 'clientName' | 'logger'> &
+      Pick<EngineLinkOptions, 'engine' | 'credential'>,
   ): EngineLink {
     return new EngineLink({
       ...options,

@@ -7,7 +7,7 @@
 import type { IIIClient } from 'iii-sdk';
 import type { EngineAddress } from '../contract/engines.ts';
 import type { WorkerInfo } from '../contract/worker.ts';
-import type { RpcLogger } from '../inference.ts';
+import type { NodeCredential, RpcLogger } from '../inference.ts';
 import type { RouteLink } from '../routing/route-table.ts';
 import { callErrorCode, inTime } from './in-time.ts';
 import { openSdk, type SdkConnection } from './sdk-runtime.ts';
@@ -16,6 +16,7 @@ import { parseWorkerList } from './worker-list.ts';
 export interface EngineLinkOptions {
   readonly engine: EngineAddress;
   readonly clientName: string;
+  readonly credential?: NodeCredential | undefined;
   readonly logger: RpcLogger;
   /** The engine has answered. */
   readonly onList: (link: EngineLink, workers: readonly WorkerInfo[]) => void;
@@ -154,7 +155,7 @@ export class EngineLink implements RouteLink, AsyncDisposable {
     this.#connections += 1;
     // The engine may hold the old one for alive, and iii 0.23 closes the second of a name.
     const name = this.#connections === 1 ? clientName : `${clientName}.${this.#connections}`;
-    return openSdk(this.engine, name);
+    return openSdk(this.engine, name, this.#options);
   }
 
   #pauseMs(): number {

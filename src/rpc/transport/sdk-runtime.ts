@@ -4,7 +4,9 @@
  * callers pass one with every call.
  */
 import { type IIIClient, registerWorker } from 'iii-sdk';
-import type { EngineAddress } from '../contract/engines.ts';
+import { AlarmLog } from '../alarm-log.ts';
+import { type EngineAddress, engineUrl } from '../contract/engines.ts';
+import type { NodeCredential, RpcLogger } from '../inference.ts';
 import { turnOffPayloadTraces } from './config.ts';
 
 export interface SdkConnection extends AsyncDisposable {
@@ -14,11 +16,21 @@ export interface SdkConnection extends AsyncDisposable {
 /** For the calls that the SDK makes itself; ours carry their own. */
 const defaultCallTimeoutMs = 2000;
 
-export function openSdk(engine: EngineAddress, name: string): SdkConnection {
+export interface SdkOptions {
+  /** Shown to the engine. Absent: none. */
+  readonly credential?: NodeCredential | undefined;
+  /** Learns when the engine keeps ending the connection. Only with a credential. */
+  readonly logger?: RpcLogger;
+}
+
+export function openSdk(engine: EngineAddress, name: string, options: SdkOptions = {}): SdkConnection {
   muteSdkConsole();
   turnOffPayloadTraces();
-  const client = registerWorker(`ws://${engine.host}:${engine.port}`, {
+  const client = registerWorker(engineUrl(engine), {
     workerName: name,
+    ...(options.credential && {
+      headers: headersOf(options.credential, watchOf(options.credential, engine, options)),
+    }),
     invocationTimeoutMs: defaultCallTimeoutMs,
     enableMetricsReporting: false,
     otel: { enabled: false },
@@ -26,6 +38,49 @@ export function openSdk(engine: EngineAddress, name: string): SdkConnection {
     reconnectionConfig: { initialDelayMs: 100, maxDelayMs: 1000, backoffMultiplier: 1.5 },
   });
   return { client, [Symbol.asyncDispose]: () => client.shutdown() };
+}
+
+/** The SDK reads them anew at each connect, so a token that was replaced meanwhile is the one that is shown. */
+function headersOf(credential: NodeCredential, noteConnect: () => void): Record<string, string> {
+  return {
+    get authorization() {
+      noteConnect();
+      return `Bearer ${credential.token() ?? ''}`;
+    },
+  };
+}
+
+/** An engine that is away is dialled about once a second; one that takes the connection and ends it, ten times. */
+const connectsUntilAlarm = 12;
+const connectsWithinMs = 2500;
+
+/** A link opens connection after connection: they count together. */
+const watches = new WeakMap<NodeCredential, Map<string, () => void>>();
+
+function watchOf(credential: NodeCredential, engine: EngineAddress, options: SdkOptions): () => void {
+  const known = watches.get(credential) ?? new Map<string, () => void>();
+  watches.set(credential, known);
+  const watch = known.get(engineUrl(engine)) ?? refusalWatch(engine, options);
+  known.set(engineUrl(engine), watch);
+  return watch;
+}
+
+/** The SDK passes on no refusal. It dials again at once, for ever: what tells a refusal is how often it dials. */
+function refusalWatch(engine: EngineAddress, { logger }: SdkOptions): () => void {
+  const alarms = logger && new AlarmLog({ logger, now: () => Date.now() });
+  const connects: number[] = [];
+  return () => {
+    const nowMs = Date.now();
+    connects.push(nowMs);
+    if (connects.length < connectsUntilAlarm) return;
+    const firstMs = connects.shift() ?? nowMs;
+    if (nowMs - firstMs > connectsWithinMs) return;
+    const { availabilityZone, host, port } = engine;
+    alarms?.note(
+      { alarm: 'engine-refuses', engine: `${host}:${port}`, availabilityZone },
+      'the engine keeps ending the connection: it may refuse the credential of this node; its log says why',
+    );
+  };
 }
 
 let isMuted = false;

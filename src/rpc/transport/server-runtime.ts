@@ -6,7 +6,7 @@
 import { once } from 'node:events';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { GenerateFrame } from '../contract/generate.ts';
-import { functionIds, type WorkerHealth } from '../contract/worker.ts';
+import { registrationIds, type WorkerHealth } from '../contract/worker.ts';
 import { DrydockError } from '../errors.ts';
 import type { InferenceServer, InferenceServerOptions } from '../inference.ts';
 import { streamGeneration } from './generation-stream.ts';
@@ -44,7 +44,7 @@ class EngineBackedServer implements InferenceServer {
   constructor(options: InferenceServerOptions) {
     this.#options = options;
     this.#running = new RunningRequests({ slots: options.info.slots, now: () => Date.now() });
-    this.#connections = options.engines.map((engine) => openSdk(engine, options.info.workerId));
+    this.#connections = options.engines.map((engine) => openSdk(engine, options.info.workerId, options));
     this.registered = Promise.any(this.#connections.map((connection) => this.#register(connection))).catch(
       (cause: unknown) => {
         throw neverRegistered(options.info.workerId, cause);
@@ -77,8 +77,8 @@ class EngineBackedServer implements InferenceServer {
   }
 
   async #register({ client }: SdkConnection): Promise<void> {
-    const { info, logger } = this.#options;
-    const ids = functionIds(info.workerId);
+    const { info, logger, credential } = this.#options;
+    const ids = registrationIds(info.workerId, { isPrefixed: credential !== undefined });
     const functions = [
       client.registerFunction(ids.generate, (input: unknown) => this.#answer(this.#generate(input)), {
         metadata: { ...info },

@@ -5,6 +5,7 @@
 
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Logger } from 'pino';
+import { credentialFile } from '../../rpc/contract/credential-file-runtime.ts';
 import type { WorkerInfo } from '../../rpc/contract/worker.ts';
 import type { InferenceServer } from '../../rpc/inference.ts';
 import type { WorkerConfig } from '../config.ts';
@@ -53,6 +54,7 @@ export async function serve(config: WorkerConfig, { log, stop, stopNow }: ServeO
   const info = workerInfo(config, known);
   await using server = serveInference({
     engines: config.engines,
+    ...(config.hasCredential && { credential: credentialFile(config.runDirectory) }),
     info,
     handler: shelf.handler,
     logger: log,

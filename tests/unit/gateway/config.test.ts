@@ -15,6 +15,7 @@ it('reads what the launch contract gives a gateway', () => {
     waits: { queueMsMax: 10_000, resumeMsMax: 20_000 },
     access: { policy: [['api-key']], addresses: {}, isTls: false },
     runDirectory: '/run/drydock',
+    hasCredential: false,
     host: '0.0.0.0',
     port: 443,
     metricsHost: '127.0.0.1',

@@ -43,6 +43,7 @@ describe.each(programs)('on %s', (runtime, program) => {
         DRYDOCK_ENGINE_HOST: '127.0.0.1',
         DRYDOCK_ENGINE_WORKERS_PORT: '0',
         DRYDOCK_ENGINE_GATEWAYS_PORT: '0',
+        DRYDOCK_ENGINE_CREDENTIALS: 'none',
       },
     });
     const { workersPort, gatewaysPort } = await engine.logLine(

@@ -8,18 +8,19 @@ const grants = (address: string) =>
 
 const bucket = expression('aws_s3_bucket.models.arn');
 
-test('lets a gateway read its one secret', () => {
-  expect(grants('aws_iam_role_policy.gateway')).toEqual([
-    {
-      Effect: 'Allow',
-      Action: 'secretsmanager:GetSecretValue',
-      Resource: expression('aws_secretsmanager_secret.api_keys.arn'),
-    },
-  ]);
+const secret = (name: string) => ({
+  Effect: 'Allow',
+  Action: 'secretsmanager:GetSecretValue',
+  Resource: expression(`aws_secretsmanager_secret.${name}.arn`),
 });
 
-test('lets a worker read the one model that it serves', () => {
+test('lets a gateway read the API keys and the key that signs for gateways', () => {
+  expect(grants('aws_iam_role_policy.gateway')).toEqual([secret('api_keys'), secret('gateway_signing_key')]);
+});
+
+test('lets a worker read the one model that it serves and the key that signs for workers', () => {
   expect(grants('aws_iam_role_policy.worker')).toEqual([
+    secret('worker_signing_key'),
     { Effect: 'Allow', Action: 's3:GetObject', Resource: `${bucket}/gemma-3-270m-it/*` },
     {
       Effect: 'Allow',
@@ -85,7 +86,7 @@ test('keeps the bucket private, encrypted, and closed to plain HTTP', () => {
   ]);
 });
 
-test('puts no value into the secret', () => {
+test('puts no value into any secret', () => {
   const { resource: types } = devConfiguration();
   expect(Object.keys(types).filter((type) => type.startsWith('aws_secretsmanager'))).toEqual([
     'aws_secretsmanager_secret',

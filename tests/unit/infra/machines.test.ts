@@ -56,9 +56,13 @@ test.each([
     vpc_security_group_ids: [expression('aws_security_group.engine.id')],
     iam_instance_profile: expression('aws_iam_instance_profile.engine.name'),
     maintenance_options: { auto_recovery: 'default' },
-    metadata_options: imdsV2,
+    metadata_options: { ...imdsV2, instance_metadata_tags: 'enabled' },
     root_block_device: { encrypted: true },
-    tags: { 'drydock:program': 'engine' },
+    tags: {
+      'drydock:program': 'engine',
+      'drydock:verify-keys-worker': expression('data.aws_ssm_parameter.worker_verify_keys.insecure_value'),
+      'drydock:verify-keys-gateway': expression('data.aws_ssm_parameter.gateway_verify_keys.insecure_value'),
+    },
   });
 });
 
@@ -74,7 +78,7 @@ test('gives no machine an SSH key', () => {
   expect(JSON.stringify(types)).not.toContain('"key_name"');
 });
 
-test('takes the machine image from one SSM parameter', () => {
+test('takes the machine image from one SSM parameter, and public keys from one for each role', () => {
   const configuration = devConfiguration();
   const image = expression('data.aws_ssm_parameter.machine_image.insecure_value');
   const images = [
@@ -83,7 +87,11 @@ test('takes the machine image from one SSM parameter', () => {
   ];
   expect(images).toEqual([image, image, image, image]);
   expect(configuration.data).toEqual({
-    aws_ssm_parameter: { machine_image: { name: '/drydock/dev/machine-image' } },
+    aws_ssm_parameter: {
+      machine_image: { name: '/drydock/dev/machine-image' },
+      worker_verify_keys: { name: '/drydock/dev/worker-verify-keys' },
+      gateway_verify_keys: { name: '/drydock/dev/gateway-verify-keys' },
+    },
   });
 });
 

@@ -33,6 +33,7 @@ test.each([
     {
       DRYDOCK_ENVIRONMENT: 'dev',
       DRYDOCK_ENGINES: engines,
+      DRYDOCK_CREDENTIAL: 'secretsmanager:drydock/dev/gateway-signing-key',
       DRYDOCK_API_KEYS: 'secretsmanager:drydock/dev/api-keys',
       DRYDOCK_BODY_BYTES_MAX: '1048576',
     },
@@ -42,6 +43,7 @@ test.each([
     {
       DRYDOCK_ENVIRONMENT: 'dev',
       DRYDOCK_ENGINES: engines,
+      DRYDOCK_CREDENTIAL: 'secretsmanager:drydock/dev/worker-signing-key',
       DRYDOCK_MODEL: 's3://drydock-dev-models/gemma-3-270m-it/',
       DRYDOCK_SLOTS: '4',
       DRYDOCK_THREADS: '2',
@@ -86,6 +88,25 @@ test.each(['gateway', 'engine', 'worker'] as const)(
     }
     expect(run).not.toMatch(/--privileged|docker\.sock/);
     expect(run.endsWith(` ${devEnvironment()[tier].image}`)).toBe(true);
+  },
+);
+
+test.each(['gateway', 'engine', 'worker'] as const)(
+  'keeps the program of a %s from the role’s credentials, renews what proves who it is, and acknowledges at once',
+  (tier) => {
+    const files = filesOf(userData(devEnvironment(), tier));
+    const prepare = files['/etc/drydock/prepare.sh'] ?? '';
+    const user = /--user (\d+):/.exec(files['/etc/systemd/system/drydock.service'] ?? '')?.[1];
+    expect(prepare).toContain(`OUTPUT -d 169.254.169.254 -m owner --uid-owner ${user} -j REJECT`);
+    expect(prepare).toMatch(/ip -4 route change \$route quickack 1/);
+    expect(prepare).toContain('\n/bin/sh /etc/drydock/renew.sh\n');
+    expect(files['/etc/systemd/system/drydock-renew.service']).toContain(
+      'ExecStart=/bin/sh /etc/drydock/renew.sh\n',
+    );
+    expect(files['/etc/systemd/system/drydock-renew.timer']).toContain('OnUnitActiveSec=10min\n');
+    expect(files['/etc/drydock/node.env']).not.toContain('DRYDOCK_ENGINE_CREDENTIALS');
+    // The folder of the token is all that the container sees of it.
+    expect(files['/etc/systemd/system/drydock.service']).not.toMatch(/--volume \/(etc|tmp|var\/tmp)/);
   },
 );
 

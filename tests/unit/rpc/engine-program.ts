@@ -21,6 +21,8 @@ export async function startEngineProgram(environment: NodeJS.ProcessEnv = {}): P
       DRYDOCK_ENGINE_HOST: '127.0.0.1',
       DRYDOCK_ENGINE_WORKERS_PORT: '0',
       DRYDOCK_ENGINE_GATEWAYS_PORT: '0',
+      DRYDOCK_ENGINE_AUTH_PORT: '0',
+      DRYDOCK_ENGINE_CREDENTIALS: 'none',
       ...environment,
     }),
   );
@@ -36,8 +38,8 @@ export function logLines(program: Program): readonly Readonly<Record<string, unk
     .map((line) => JSON.parse(line));
 }
 
-export async function readyEngineProgram(): Promise<EngineProgram> {
-  const program = await startEngineProgram();
+export async function readyEngineProgram(environment: NodeJS.ProcessEnv = {}): Promise<EngineProgram> {
+  const program = await startEngineProgram(environment);
   await program.printed('"event":"ready"');
   const [line] = logLines(program);
   return { ...program, workersPort: Number(line?.workersPort), gatewaysPort: Number(line?.gatewaysPort) };

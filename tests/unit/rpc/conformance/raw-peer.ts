@@ -50,10 +50,14 @@ export class RawSocket implements AsyncDisposable {
   pongs = 0;
   closeCode: number | undefined;
 
-  constructor(url: string) {
+  constructor(url: string, headers: Readonly<Record<string, string>> = {}) {
     const { hostname, port } = new URL(url);
     this.tcp = connectTcp(Number(port), hostname);
-    this.socket = new WebSocket(url, { createConnection: () => this.tcp, maxPayload: 64 * 1024 * 1024 });
+    this.socket = new WebSocket(url, {
+      createConnection: () => this.tcp,
+      maxPayload: 64 * 1024 * 1024,
+      headers,
+    });
     this.socket.on('error', () => {});
     this.socket.on('message', (data, isBinary) => this.messages.push({ data: String(data), isBinary }));
     this.socket.on('ping', () => {
@@ -104,16 +108,16 @@ export class RawPeer extends RawSocket {
   id = '';
   reattachToken = '';
 
-  static async connect(url: string): Promise<RawPeer> {
-    const peer = await new RawPeer(url).opened();
+  static async connect(url: string, headers: Readonly<Record<string, string>> = {}): Promise<RawPeer> {
+    const peer = await new RawPeer(url, headers).opened();
     const hello = await peer.take('workerregistered');
     peer.id = String(hello.worker_id);
     peer.reattachToken = String(hello.reattach_token);
     return peer;
   }
 
-  constructor(url: string) {
-    super(url);
+  constructor(url: string, headers: Readonly<Record<string, string>> = {}) {
+    super(url, headers);
     this.socket.on('message', (data) => this.#frames.push(JSON.parse(String(data))));
   }
 

@@ -1,11 +1,13 @@
 /**
  * A client in a process of its own, for tests that run it on Node and on Bun: waits for a worker, streams one generation
  * whole, cancels a second before its first token and a third after it, disposes of everything, and prints one JSON line.
- * Argument: engines as DRYDOCK_ENGINES has them. It ends by itself, or a handle was left open.
+ * Arguments: engines as DRYDOCK_ENGINES has them, and a run directory with a credential. It ends by itself, or a handle was
+ * left open.
  */
+import { credentialFile } from '../../../../src/rpc/contract/credential-file-runtime.ts';
 import { connectInference, isDrydockError, parseEngines } from '../../../../src/rpc/index.ts';
 
-const [engines = ''] = process.argv.slice(2);
+const [engines = '', runDirectory] = process.argv.slice(2);
 
 async function run(model: string, abortAfter: number | undefined) {
   const abort = new AbortController();
@@ -32,6 +34,7 @@ async function run(model: string, abortAfter: number | undefined) {
 const client = connectInference({
   engines: parseEngines(engines, 0),
   clientName: 'gateway',
+  ...(runDirectory !== undefined && { credential: credentialFile(runDirectory) }),
   logger: { info: () => {}, warn: () => {} },
 });
 const deadline = performance.now() + 20_000;

@@ -130,7 +130,12 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
 }
 
 function startOn(workersPort: number, gatewaysPort: number, channelsMax?: number): Promise<RunningEngine> {
-  const listeners = deploymentListeners({ host: '127.0.0.1', workersPort, gatewaysPort });
+  const listeners = deploymentListeners({
+    host: '127.0.0.1',
+    workersPort,
+    gatewaysPort,
+    credentials: 'none',
+  });
   return startEngine({ listeners, ...(channelsMax === undefined ? {} : { channelsMax }) });
 }
 
@@ -267,14 +272,21 @@ export async function addDeafWorker(cluster: Cluster): Promise<RawPeer> {
   return peer;
 }
 
-/** Another connection for it, so that its questions stay out of the way of what a test waits for. It ends with its engine. */
-async function answerHealth(peer: RawPeer, { workerId, slots }: WorkerInfo): Promise<void> {
+/**
+ * Another connection for it, so that its questions stay out of the way of what a test waits for. It ends with its engine.
+ * @param id as the peer itself registers it.
+ */
+export async function answerHealth(
+  peer: RawPeer,
+  { workerId, slots }: Pick<WorkerInfo, 'workerId' | 'slots'>,
+  id = `infer::${workerId}::health`,
+): Promise<void> {
   const health = { running: 1, waiting: 0, slots, isDraining: false, models: [model.name] };
   peer.socket.on('message', (data) => {
     const frame: Frame = JSON.parse(String(data));
     if (frame.type === 'invokefunction') peer.answer(frame, { result: health });
   });
-  await peer.register(`infer::${workerId}::health`);
+  await peer.register(id);
 }
 
 /** The writer of the channel that a call of `generate` brought. */

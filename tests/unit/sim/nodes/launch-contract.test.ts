@@ -114,14 +114,19 @@ const standIns = {
   modelDirectory: '/cache/models/tiny',
   cacheDirectory: '/cache',
   apiKeysJson: '[{"id":"local","sha256":"00"}]',
+  credentialsDirectory: '/run-of/credentials',
   logDirectory: '/logs',
   stateDirectory: '/state',
 };
 
 test.each([
-  { program: 'gateway', files: ['availability-zone', 'node-id', 'secrets/api-keys.json'], targets: [] },
-  { program: 'engine', files: ['availability-zone', 'node-id'], targets: [] },
-  { program: 'worker', files: ['availability-zone', 'node-id'], targets: ['cache', 'model'] },
+  {
+    program: 'gateway',
+    files: ['availability-zone', 'node-id', 'secrets/api-keys.json'],
+    targets: ['credential'],
+  },
+  { program: 'engine', files: ['availability-zone', 'node-id'], targets: ['verify-keys'] },
+  { program: 'worker', files: ['availability-zone', 'node-id'], targets: ['cache', 'credential', 'model'] },
 ])('gives a $program what it may read and nothing else', ({ program, files, targets }) => {
   const [node] = plan(worker(userData('DRYDOCK_A=1'), { 'drydock:program': program }));
   if (node === undefined) throw new TypeError('the machine has a program');
@@ -130,7 +135,11 @@ test.each([
   expect(spec.hiddenFolders).toStrictEqual(['/state']);
   expect(Object.keys(spec.files).sort()).toStrictEqual(files);
   expect(spec.mounts.map(({ target }) => target).sort()).toStrictEqual(targets);
-  expect(spec.mounts.filter(({ target }) => target === 'model').every(({ isReadOnly }) => isReadOnly)).toBe(
+  expect(spec.mounts.filter(({ target }) => target !== 'cache').every(({ isReadOnly }) => isReadOnly)).toBe(
     true,
   );
+  // Another node's token is in none of them.
+  for (const { source, target } of spec.mounts) {
+    if (target === 'credential') expect(source).toBe('/run-of/credentials/nodes/worker-0');
+  }
 });

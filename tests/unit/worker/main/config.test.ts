@@ -19,6 +19,8 @@ test('reads environment and run directory', async () => {
       { availabilityZone: 'eu-west-1a', host: '127.0.0.1', port: 49134 },
       { availabilityZone: 'eu-west-1b', host: '127.0.0.2', port: 4000 },
     ],
+    runDirectory: run.path,
+    hasCredential: false,
     slots: 3,
     threads: 1,
     contextTokensMax: 4096,
@@ -112,7 +114,7 @@ test.each([
   [
     'DRYDOCK_ENGINES',
     'nowhere',
-    /could not read DRYDOCK_ENGINES: "nowhere" is not <availability zone>=<address>/,
+    /could not read DRYDOCK_ENGINES: "nowhere" is not <availability zone>=\[wss:\/\/\]<address>/,
   ],
   ['DRYDOCK_MODEL', 'file:///etc/passwd', /DRYDOCK_MODEL: is not s3:\/\/<bucket>\/<prefix>\//],
   ['DRYDOCK_SLOTS', '0', /DRYDOCK_SLOTS/],

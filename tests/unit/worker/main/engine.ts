@@ -21,6 +21,7 @@ export async function startEngine(run: RunDirectory): Promise<StartedEngine> {
     DRYDOCK_ENGINE_HOST: '127.0.0.1',
     DRYDOCK_ENGINE_WORKERS_PORT: '0',
     DRYDOCK_ENGINE_GATEWAYS_PORT: '0',
+    DRYDOCK_ENGINE_CREDENTIALS: 'none',
   });
   const { workersPort, gatewaysPort } = await program.logged('ready');
   return {
