@@ -284,3 +284,8 @@ test('gives a machine its own environment and files alone, and neither sight of 
   expect(lines.filter((line) => line.startsWith('sees'))).toStrictEqual([]);
   expect(lines.slice(-2)).toStrictEqual(['/', 'done']);
 });
+
+test('acknowledges at once what a machine receives, as the user data of our machines has it', async () => {
+  const lines = await runBesideAnother('ip -4 route show default >&2; echo done >&2');
+  expect(lines).toStrictEqual([expect.stringMatching(/^default via .* quickack 1/), 'done']);
+});

@@ -57,14 +57,19 @@ function addAddress(address: string, link: number): NetlinkMessage {
   ]);
 }
 
-/** struct rtmsg */
+/**
+ * struct rtmsg. With quick acknowledgements, as the user data of our machines asks for them: iii leaves Nagle's algorithm on, and
+ * waits 40 ms for a delayed one.
+ */
 function defaultRoute(family: Family, link: number, source: string | undefined): NetlinkMessage {
   const [mainTable, bySetup, universe, unicast, onLink] = [254, 4, 0, 1, 4];
+  const [metrics, quickAcknowledgements] = [8, 15];
   return message(newRoute, [
     Buffer.from([codes[family], 0, 0, 0, mainTable, bySetup, universe, unicast]),
     number32(onLink),
     attribute(4, number32(link)),
     attribute(5, addressBytes(nextHop[family])),
     ...(source === undefined ? [] : [attribute(7, addressBytes(source))]),
+    attribute(metrics, attribute(quickAcknowledgements, number32(1))),
   ]);
 }
