@@ -16,7 +16,7 @@ import type { RecordingReader } from './recording.ts';
 export interface IdempotentOptions {
   readonly store: IdempotencyStore;
   readonly inFlight: InFlight;
-  readonly limits: Omit<JsonBodyOptions, 'signal'>;
+  readonly limits: Omit<JsonBodyOptions, 'signal' | 'content'>;
 }
 
 type Handle = Route['handle'];

@@ -13,7 +13,7 @@ export interface JsonBodyOptions {
   readonly bodyReadMs: number;
   readonly signal: AbortSignal;
   /** What the content has to be, where a credential says so. */
-  readonly content?: CheckedContent | undefined;
+  readonly content: CheckedContent | undefined;
 }
 
 /** @throws DrydockError GATEWAY_CONTENT_TYPE_UNSUPPORTED, GATEWAY_JSON_INVALID, or what `readBody` throws. */
@@ -22,7 +22,7 @@ export async function readJsonBody(request: Request, options: JsonBodyOptions): 
   return parseJson(await readBody(request, options));
 }
 
-/** @throws DrydockError GATEWAY_BODY_TOO_LARGE, GATEWAY_BODY_TOO_SLOW, GATEWAY_BODY_INCOMPLETE, or the signal's reason. */
+/** @throws DrydockError GATEWAY_BODY_TOO_LARGE, GATEWAY_BODY_TOO_SLOW, GATEWAY_BODY_INCOMPLETE, the error of `content`, or the signal's reason. */
 export async function readBody(request: Request, options: JsonBodyOptions): Promise<Uint8Array<ArrayBuffer>> {
   if (Number(request.headers.get('content-length') ?? 0) > options.bodyBytesMax) throw tooLarge(options);
   const tooSlow = new AbortController();

@@ -19,6 +19,8 @@ import {
 const serverOptions = {
   maxHeaderSize: 16 * 1024,
   headersTimeout: 10_000,
+  // How often it looks for those that are late. The default would give them half a minute more.
+  connectionsCheckingInterval: 2_000,
   // Longer than the application's own time for a body, which answers in our envelope.
   requestTimeout: 60_000,
   keepAliveTimeout: 65_000,

@@ -49,10 +49,14 @@ type Fetch = ListenOptions['fetch'];
 /**
  * Answers a request whose address cannot be trusted before the application sees it. With a Host header that is no host Bun
  * gives a relative address, which a router takes apart at the wrong place; one with user information no Request takes on Node.
+ * Of two hosts (RFC 9112 §3.2) one program would see the first and another the last.
  */
 export function refusingOddAddresses(fetch: Fetch): Fetch {
-  return (request, connection) =>
-    /^https?:\/\/[^/?#@]+\//.test(request.url) ? fetch(request, connection) : unreadableAnswer();
+  return (request, connection) => {
+    const isUsable =
+      /^https?:\/\/[^/?#@]+\//.test(request.url) && !request.headers.get('host')?.includes(',');
+    return isUsable ? fetch(request, connection) : unreadableAnswer();
+  };
 }
 
 /** The answer to a request that has no usable address, so that no route can be found for it. */

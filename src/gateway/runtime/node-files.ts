@@ -11,9 +11,7 @@ import { type WatchedFile, type WatchFileOptions, watchFile } from './watched-fi
 /** @returns the node's name, unique in the deployment. @throws DrydockError GATEWAY_CONFIG_INVALID */
 export async function readNodeId(runDirectory: string): Promise<string> {
   const path = join(runDirectory, 'node-id');
-  const nodeId = (
-    await readFile(path, 'utf8').catch((cause) => Promise.reject(unreadable(path, cause)))
-  ).trim();
+  const nodeId = (await readText(path)).trim();
   if (!/^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/.test(nodeId)) {
     throw new DrydockError<GatewayErrorCode>(
       'GATEWAY_CONFIG_INVALID',
@@ -32,11 +30,7 @@ export async function readAvailabilityZone(runDirectory: string): Promise<string
 /** Without the file nobody is limited. @throws DrydockError GATEWAY_LIMITS_INVALID or GATEWAY_CONFIG_INVALID */
 export async function readLimitPolicies(runDirectory: string): Promise<LimitPolicies> {
   const path = join(runDirectory, 'limits.json');
-  return existsSync(path)
-    ? parseLimitPolicies(
-        await readFile(path, 'utf8').catch((cause) => Promise.reject(unreadable(path, cause))),
-      )
-    : noLimits;
+  return existsSync(path) ? parseLimitPolicies(await readText(path)) : noLimits;
 }
 
 /** A file that may change. @throws DrydockError GATEWAY_CONFIG_INVALID, or what `parse` throws. */
@@ -50,6 +44,10 @@ export async function watchNodeFile<T>(
   } catch (cause) {
     throw cause instanceof Error && 'syscall' in cause ? unreadable(path, cause) : cause;
   }
+}
+
+async function readText(path: string): Promise<string> {
+  return readFile(path, 'utf8').catch((cause) => Promise.reject(unreadable(path, cause)));
 }
 
 function unreadable(path: string, cause: unknown) {

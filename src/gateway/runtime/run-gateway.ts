@@ -7,7 +7,7 @@ import { randomUUID } from 'node:crypto';
 import { credentialFile } from '../../rpc/contract/credential-file-runtime.ts';
 import { isDrydockError } from '../../rpc/errors.ts';
 import type { InferenceClient, InferenceClientOptions } from '../../rpc/inference.ts';
-import { createApp } from '../app.ts';
+import { type AppOptions, createApp } from '../app.ts';
 import { type GatewayConfig, readConfig } from '../config.ts';
 import { createInFlight } from '../in-flight.ts';
 import { defaultLimits, type GatewayLimits } from '../limits.ts';
@@ -18,7 +18,7 @@ import { createLogger, type Logger } from './logger.ts';
 import { readAvailabilityZone, readNodeId } from './node-files.ts';
 import { openAccess } from './open-access.ts';
 import { openListener } from './open-listener.ts';
-import { type Operations, openOperations } from './operations.ts';
+import { type Operations, type OperationsOptions, openOperations } from './operations.ts';
 
 export interface RunGatewayOptions {
   readonly listen: Listen;
@@ -30,8 +30,8 @@ interface RunningGateway {
   readonly limits: GatewayLimits;
   readonly listener: Listener;
   readonly inference: InferenceClient;
-  readonly operations: Operations;
   readonly resources: DisposableStack;
+  readonly operations: Operations;
   /** From now on: not ready. */
   readonly beginDraining: () => void;
   /** Ends what is still in work. */
@@ -67,7 +67,6 @@ async function start(options: RunGatewayOptions, logger: Logger): Promise<Runnin
   const nodeId = await readNodeId(config.runDirectory);
   const clock = { nowUnixMs: () => Date.now() };
   const resources = new DisposableStack();
-  const access = await openAccess(config, { clock, logger, resources });
   const draining = new AbortController();
   const stopping = new AbortController();
   const availabilityZone = await readAvailabilityZone(config.runDirectory);
@@ -80,33 +79,16 @@ async function start(options: RunGatewayOptions, logger: Logger): Promise<Runnin
     logger,
   });
   const limits = limitsOf(config, options);
-  const inFlight = createInFlight(limits.requestsMax);
   const { listen } = options;
-  const shared = {
-    inference,
-    inFlight,
-    clock,
-    randomId: () => randomUUID().replaceAll('-', ''),
-    logger,
-  };
-  const { requestMs } = limits;
-  const operations = await openOperations({
-    ...shared,
-    nodeId,
+  const { app, operations } = await openApp({
     config,
     listen,
-    requestMs,
-    draining: draining.signal,
-  });
-  const { observers, limiter, gate, keepsPrompts } = operations;
-  const app = createApp({
-    ...shared,
-    observers,
-    limiter,
-    gate,
-    keepsPrompts,
-    access,
+    nodeId,
+    inference,
+    access: await openAccess(config, { clock, logger, resources }),
     limits,
+    clock,
+    logger,
     lifecycle: { draining: draining.signal, stopping: stopping.signal },
   });
   const listener = await openListener(config, {
@@ -132,11 +114,27 @@ async function start(options: RunGatewayOptions, logger: Logger): Promise<Runnin
     limits,
     listener,
     inference,
-    operations,
     resources,
+    operations,
     beginDraining: () => draining.abort(),
     abandonRequests: () => stopping.abort(),
   };
+}
+
+type OpenAppOptions = Pick<OperationsOptions, 'config' | 'listen' | 'nodeId'> &
+  Pick<AppOptions, 'inference' | 'access' | 'limits' | 'clock' | 'logger' | 'lifecycle'>;
+
+async function openApp(options: OpenAppOptions) {
+  const { requestsMax, requestMs } = options.limits;
+  const { draining } = options.lifecycle;
+  const shared = {
+    ...options,
+    inFlight: createInFlight(requestsMax),
+    randomId: () => randomUUID().replaceAll('-', ''),
+  };
+  const operations = await openOperations({ ...shared, requestMs, draining });
+  const { observers, limiter, gate, keepsPrompts } = operations;
+  return { app: createApp({ ...shared, observers, limiter, gate, keepsPrompts }), operations };
 }
 
 function limitsOf(config: GatewayConfig, { limits = defaultLimits }: RunGatewayOptions): GatewayLimits {
@@ -144,7 +142,7 @@ function limitsOf(config: GatewayConfig, { limits = defaultLimits }: RunGatewayO
 }
 
 async function stop(gateway: RunningGateway, logger: Logger): Promise<void> {
-  const { limits, listener, inference, operations, resources, beginDraining, abandonRequests } = gateway;
+  const { limits, listener, inference, resources, operations, beginDraining, abandonRequests } = gateway;
   logger.info({ event: 'stopping' }, 'the gateway accepts no more, and finishes what is in work');
   beginDraining();
   const closed = listener.close();
@@ -153,8 +151,8 @@ async function stop(gateway: RunningGateway, logger: Logger): Promise<void> {
     if (!(await settlesWithin(closed, farewellMs))) listener.destroy();
   }
   await settlesWithin(Promise.resolve(inference[Symbol.asyncDispose]()), farewellMs);
-  await settlesWithin(Promise.resolve(operations[Symbol.asyncDispose]()), farewellMs);
   resources.dispose();
+  await settlesWithin(Promise.resolve(operations[Symbol.asyncDispose]()), farewellMs);
   logger.info({ event: 'stopped' }, 'the gateway has stopped');
 }
 
