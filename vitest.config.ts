@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import { canaryWatch } from './tests/reporter/canary-watch.ts';
 import { closingLine } from './tests/reporter/closing-line.ts';
 
 // A flake is a bug, so nothing is ever retried.
@@ -45,7 +46,8 @@ function deployed(name: string, groupOrder: number, testTimeout = 30_000) {
 
 export default defineConfig({
   test: {
-    reporters: ['default', closingLine()],
+    // In this order: what is found counts in the closing line.
+    reporters: ['default', canaryWatch(), closingLine()],
     globalSetup: ['tests/global-setup.ts'],
     projects: [
       {

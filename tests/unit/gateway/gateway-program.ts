@@ -9,11 +9,12 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import type { GatewayLimits } from '../../../src/gateway/limits.ts';
+import { canaries, saidCanaries } from '../../canaries.ts';
 
 export type Runtime = 'node' | 'bun';
 export const runtimes: readonly Runtime[] = ['node', 'bun'];
 
-export const apiKey = 'sk-canary-Zm9yIHRlc3Rz';
+export const apiKey: string = canaries.key;
 export const authorization = `Bearer ${apiKey}`;
 
 export type LogLine = Readonly<Record<string, unknown>>;
@@ -132,6 +133,8 @@ function watch(child: ChildProcess, runDirectory: string): GatewayProgram {
       if (child.exitCode === null && child.signalCode === null) child.kill('SIGKILL');
       await exit;
       rmSync(runDirectory, { recursive: true, force: true });
+      const said = saidCanaries(`${stdout}${stderr}`);
+      if (said.length > 0) throw new Error(`the program printed a canary: ${said.join(', ')}`);
     },
   };
 }

@@ -1,9 +1,13 @@
 /** Requests as a client makes them: through `fetch`, or byte by byte where `fetch` would be too well-behaved. */
 
 import { connect, type Socket } from 'node:net';
+import { canaries } from '../../canaries.ts';
 import { authorization, type ServingGateway } from './gateway-program.ts';
 
-export const greeting = { model: 'echo', messages: [{ role: 'user', content: 'Say hello.' }] };
+export const greeting = {
+  model: 'echo',
+  messages: [{ role: 'user', content: canaries.prompt }],
+};
 
 export interface Posted {
   readonly body?: unknown;

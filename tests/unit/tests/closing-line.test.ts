@@ -47,6 +47,13 @@ describe.concurrent('a run ends with', () => {
       1,
       ['0 passed, 1 failed, 0 skipped'],
     ],
+    [
+      'what it should not have said, as failed',
+      ['leaks'],
+      {},
+      1,
+      ['a canary was printed: key, prompt, token', '1 passed, 1 failed, 0 skipped'],
+    ],
     ['a name that no file has, as failed', ['nowhere'], {}, 1, ['0 passed, 1 failed, 0 skipped']],
     [
       'what was skipped and why',

@@ -2,6 +2,8 @@
 
 import { CompactSign, exportJWK, generateKeyPair, type JWK, type JWTPayload, SignJWT } from 'jose';
 
+import { tokenCanary } from '../../../canaries.ts';
+
 export const issuerName = 'https://issuer.test';
 export const audience = 'drydock';
 
@@ -31,7 +33,7 @@ export async function openIssuer({ kid, alg = 'ES256', nowUnixMs }: IssuerOption
     publicPem: `-----BEGIN PUBLIC KEY-----\n${spki.match(/.{1,64}/g)?.join('\n')}\n-----END PUBLIC KEY-----\n`,
     signBytes: (payload) => new CompactSign(payload).setProtectedHeader({ alg, kid }).sign(privateKey),
     sign: (claims = {}, header = {}) =>
-      new SignJWT({ ...goodClaims(nowUnixMs()), ...claims })
+      new SignJWT({ ...tokenCanary, ...goodClaims(nowUnixMs()), ...claims })
         .setProtectedHeader({ alg, kid, ...header })
         .sign(privateKey),
   };
