@@ -55,7 +55,7 @@ export async function startBusyWorker() {
   );
   await stream.received(1);
   return {
-    ...{ engine, caller, runs },
+    ...{ engine, server, caller, runs },
     runningMost: () => runningMost,
     /** As many calls at once, of which a few get a slot until their channel turns out to be another's. */
     async flood(calls: number) {
@@ -74,9 +74,9 @@ export async function startBusyWorker() {
       return counts;
     },
     /** The answer goes on to its end. */
-    async expectUnharmed() {
+    async expectUnharmed({ isDraining = false } = {}) {
       const { data } = workerHealthSchema.safeParse((await victim.ask(health, {})).result);
-      expect(data).toMatchObject({ running: 1, waiting: 0, slots: busyWorkerSlots, isDraining: false });
+      expect(data).toMatchObject({ running: 1, waiting: 0, slots: busyWorkerSlots, isDraining });
       finish.resolve();
       await stream.closed();
       expect(stream.messages.map(({ data: text }) => JSON.parse(text))).toEqual([

@@ -209,6 +209,17 @@ test('a later attempt replaces an earlier one of the same request, and an earlie
   expect(held.signals[1]?.aborted).toBe(false);
 });
 
+test('a later attempt that comes too late replaces nothing', async () => {
+  const held = holding(0);
+  await using worker = await startWorker(held.handler);
+  const request = requestFor();
+  await worker.generate(request);
+  await until('the first', () => held.signals.length === 1);
+  const late = await worker.generate({ ...request, deadlineUnixMs: Date.now() - 1 }, { attempt: 1 });
+  expect(await late.answer()).toEqual(refusal('RPC_DEADLINE_EXCEEDED'));
+  expect(held.signals.map(({ aborted }) => aborted)).toEqual([false]);
+});
+
 test('a generation whose deadline passes is aborted, and its caller told so', async () => {
   const held = holding(0);
   await using worker = await startWorker(held.handler);
