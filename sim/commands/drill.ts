@@ -2,6 +2,7 @@
 import { randomInt } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import { DrydockError, type SimErrorCode } from '../errors.ts';
 
 const drillHelp = `
 Two gateways, three workers and two engines come up in the simulated VPC, out of infra/synth/dev. Clients on the simulated internet ask for
@@ -49,7 +50,10 @@ async function runDrill(flags: DrillFlags): Promise<number> {
   const { pathOfCaller } = await import('../up/config.ts');
   const faults = faultNames.filter((name) => flags.fault === undefined || name === flags.fault);
   if (faults.length === 0)
-    throw new InvalidArgumentError(`there is no fault ${flags.fault}; there are ${faultNames.join(', ')}`);
+    throw new DrydockError<SimErrorCode>(
+      'SIM_INPUT_INVALID',
+      `could not drill ${flags.fault}: there is no fault of that name; there are ${faultNames.join(', ')}`,
+    );
   const stop = new AbortController();
   for (const signal of stopSignals) process.on(signal, () => stop.abort(new Error(`stopped by ${signal}`)));
   const seed = flags.seed ?? randomInt(1, 1_000_000);

@@ -38,6 +38,10 @@ test.each([
   [['frobnicate'], "drydock: unknown command 'frobnicate'; see --help\n"],
   [['--frobnicate'], "drydock: unknown option '--frobnicate'; see --help\n"],
   [['help', 'frobnicate'], "drydock: unknown command 'frobnicate'; see --help\n"],
+  [
+    ['drill', '--fault', 'frobnicate'],
+    'drydock: could not drill frobnicate: there is no fault of that name; there are worker-killed, gateway-killed, worker-frozen, engine-killed, engine-frozen, zone-cut, one-direction-cut, gateway-engine-cut, swizzled-links, rolling-restart\n',
+  ],
 ])('refuses %j on one line with exit code 2', (args, stderr) => {
   expect(run(args)).toEqual({ status: 2, stdout: '', stderr });
 });
