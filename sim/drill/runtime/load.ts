@@ -9,7 +9,7 @@ export interface Load {
   midStream(): readonly number[];
   /** Whether the request's stream had ended at that time. */
   hasEnded(request: number, atMs: number): boolean;
-  /** Resolves when so many streams are in the middle of their answer. */
+  /** Resolves when so many streams have begun and are far from their end. */
   untilMidStream(count: number): Promise<void>;
   /** Resolves when so many requests have been answered or given up. */
   answered(count: number): Promise<void>;
@@ -32,10 +32,14 @@ export interface LoadOptions extends Omit<AskOptions, 'door' | 'onToken'> {
   readonly doors: readonly Door[];
 }
 
+/** An answer has 64 at least: what is done to such a stream meets it before it ends. */
+const freshTokensMax = 40;
+
 export function startLoad(options: LoadOptions): Load {
   const transcripts: Transcript[] = [];
   const tokenTimes: number[] = [];
-  const begun = new Set<number>();
+  /** Tokens so far, by request. */
+  const begun = new Map<number, number>();
   const waiting: (() => void)[] = [];
 
   let answered = 0;
@@ -50,7 +54,7 @@ export function startLoad(options: LoadOptions): Load {
       door,
       onToken() {
         tokenTimes.push(options.now());
-        begun.add(request);
+        begun.set(request, (begun.get(request) ?? 0) + 1);
         wake();
       },
     });
@@ -79,10 +83,11 @@ export function startLoad(options: LoadOptions): Load {
 
   const clients = Array.from({ length: options.clients }, (_, client) => runClient(client));
   return {
-    midStream: () => [...begun],
+    midStream: () => [...begun.keys()],
     hasEnded: (request, atMs) => transcripts.some((seen) => seen.request === request && seen.endedMs < atMs),
     async untilMidStream(count) {
-      while (begun.size < count) await change();
+      const isFresh = (tokens: number) => tokens <= freshTokensMax;
+      while ([...begun.values()].filter(isFresh).length < count) await change();
     },
     async answered(count) {
       while (answered < count) await change();

@@ -24,8 +24,15 @@ export interface StruckRound {
   readonly cutMidStream: readonly number[];
 }
 
-/** Most of the clients are waited for, if they come soon: what is struck then is in full work. */
+/** Longer than a stream that is cut may be silent. */
+const answeredWaitMs = 5_000;
+/** Where even the fewest do not come, nothing is waited for any more. */
 const midStreamWaitMs = 2_000;
+/** Most of the clients are waited for, if they come soon: others may be held up by what is broken already. By how many there are. */
+const fewerWaits = [
+  { count: midStreamMin, waitMs: 40 },
+  { count: midStreamMin + 1, waitMs: 10 },
+] as const;
 /** A signal is there at once; what takes longer is the end of the program, and its streams go on elsewhere meanwhile. */
 const signalMs = 10;
 
@@ -38,6 +45,10 @@ export async function runRound(strike: Strike, options: RoundOptions): Promise<S
   let disturbedMs: number | undefined;
   let healedMs = begunMs;
   for (const [index, { action, holdMs }] of strike.steps.entries()) {
+    // Who is still held up by the step before could not be met by this one: all begin together.
+    if (index > 0 && isDisturbing(action)) {
+      await Promise.race([load.answered(shares.during[index - 1] ?? 0), delay(answeredWaitMs)]);
+    }
     gate.openTo(shares.during[index] ?? shares.before);
     if (isDisturbing(action)) await reachMidStream(load, clients);
     const begun = load.midStream();
@@ -63,8 +74,9 @@ export async function runRound(strike: Strike, options: RoundOptions): Promise<S
   };
 }
 
-/** Where that does not come, fewer are enough, and too few make the row void. */
+/** Too few make the row void. */
 async function reachMidStream(load: Load, clients: number): Promise<void> {
-  const wanted = Math.max(midStreamMin, clients - 2);
-  await Promise.race([load.untilMidStream(wanted), delay(midStreamWaitMs)]);
+  const most = load.untilMidStream(Math.max(midStreamMin, clients - 2));
+  const fewer = fewerWaits.map(({ count, waitMs }) => load.untilMidStream(count).then(() => delay(waitMs)));
+  await Promise.race([most, ...fewer, delay(midStreamWaitMs)]);
 }
