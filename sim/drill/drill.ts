@@ -58,8 +58,10 @@ export async function drill(options: DrillOptions): Promise<readonly JudgedRow[]
     const strikes = planStrikes(fault, { topology, seed, requests });
     return await runRow(strikes, {
       ...asked,
-      // Of other models the time is told: what is replayed takes as long as the model needs.
-      ...(options.model === tiny && { limits: strikes.some(isSilent) ? limitsOfSilence : limitsOfDeath }),
+      limits: {
+        ...(strikes.some(isSilent) ? limitsOfSilence : limitsOfDeath),
+        isReplayAllowed: options.model !== tiny,
+      },
       ...{ known, requests, striker, takeIncidents },
       onAction: (text) => onProgress(`${fault}: ${text}`),
     });

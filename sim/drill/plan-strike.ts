@@ -53,7 +53,7 @@ export function planStrike(fault: FaultName, { topology, seed }: StrikeOptions):
 }
 
 /** One strike needs so many requests to be seen. */
-const requestsPerStrike = 200;
+const requestsPerStrike = 400;
 const strikesMax = 4;
 
 /** The more requests there are, the more often it strikes, each time elsewhere. */

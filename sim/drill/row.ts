@@ -18,6 +18,8 @@ export interface DrillRow {
   readonly worstFirstTokenMs: number;
   /** From healing to full capacity; null where that did not come. */
   readonly recoveryMs: number | null;
+  /** The longest undisturbed answer of the row: another worker that takes one over computes no more than that once more. */
+  readonly replayMs: number;
   /** Streams in the middle of their answer when it struck; of several strikes, the fewest. */
   readonly cutMidStream: number;
   readonly retriedByClient: number;
@@ -36,13 +38,14 @@ export interface RowEvidence {
   readonly transcripts: readonly Transcript[];
   /** Of a request by its index. */
   readonly referenceOf: (request: number) => Reference;
+  /** When the first strike came: whoever had his answer by then was not disturbed. */
+  readonly struckMs: number;
   /** Of each strike. */
   readonly recoveriesMs: readonly (number | undefined)[];
   readonly cutMidStream: number;
   /** Programs that ended though nobody ended them, and the like. */
   readonly incidents: readonly string[];
-  /** Absent: times are told and not judged. */
-  readonly limits?: TimeLimits;
+  readonly limits: TimeLimits;
 }
 
 export function judgeRow(evidence: RowEvidence): JudgedRow {
@@ -61,6 +64,11 @@ export function judgeRow(evidence: RowEvidence): JudgedRow {
     worstStallMs: worst(judged.map(({ verdict }) => verdict.worstStallMs)),
     worstFirstTokenMs: worst(judged.map(({ verdict }) => verdict.firstTokenMs ?? 0)),
     recoveryMs: longestOf(evidence.recoveriesMs),
+    replayMs: worst(
+      transcripts
+        .filter(({ endedMs }) => endedMs <= evidence.struckMs)
+        .map(({ startedMs, endedMs }) => endedMs - startedMs),
+    ),
     cutMidStream: evidence.cutMidStream,
     retriedByClient: transcripts.filter(({ attempt }) => attempt > 0).length,
   };
@@ -70,7 +78,7 @@ export function judgeRow(evidence: RowEvidence): JudgedRow {
   const { limits, incidents } = evidence;
   return {
     row,
-    problems: [...incidents, ...rowProblems(row, { reasons, ...(limits && { limits }) })],
+    problems: [...incidents, ...rowProblems(row, { reasons, limits })],
   };
 }
 

@@ -12,6 +12,7 @@ const columns: readonly { readonly head: string; readonly of: (row: DrillRow) =>
   { head: 'worst stall', of: ({ worstStallMs }) => `${worstStallMs} ms` },
   { head: 'worst first token', of: ({ worstFirstTokenMs }) => `${worstFirstTokenMs} ms` },
   { head: 'recovery', of: ({ recoveryMs }) => (recoveryMs === null ? 'never' : `${recoveryMs} ms`) },
+  { head: 'replay', of: ({ replayMs }) => `${replayMs} ms` },
   { head: 'cut mid-stream', of: ({ cutMidStream }) => String(cutMidStream) },
   { head: 'retried by client', of: ({ retriedByClient }) => String(retriedByClient) },
 ];

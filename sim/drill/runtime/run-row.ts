@@ -19,7 +19,7 @@ export interface RowOptions extends Omit<AskOptions, 'door' | 'onToken'> {
   /** Requests with their undisturbed answers; each is asked several times. */
   readonly known: readonly KnownRequest[];
   readonly striker: Striker;
-  readonly limits?: TimeLimits;
+  readonly limits: TimeLimits;
   readonly onAction: (text: string) => void;
   /** What went wrong beside the answers, since the last time that it was asked. */
   readonly takeIncidents: () => readonly string[];
@@ -65,8 +65,9 @@ export async function runRow(
     transcripts: load.transcripts,
     referenceOf: (index) => knownOf(index).reference,
     recoveriesMs: rounds.map(({ times }) => recoveryMs(load.tokenTimes, { times, stretchTokens })),
+    struckMs: rounds[0]?.times.disturbedMs ?? 0,
     cutMidStream: Math.min(...rounds.flatMap((round) => round.cutMidStream)),
     incidents: options.takeIncidents(),
-    ...(options.limits && { limits: options.limits }),
+    limits: options.limits,
   });
 }

@@ -94,7 +94,9 @@ test('a rolling restart restarts each program once', () => {
 
 test('strikes the more often the more requests there are, and elsewhere', () => {
   const plan = (requests: number) => planStrikes('one-direction-cut', { topology, seed: 1, requests });
-  expect([40, 399, 400, 800, 8_000].map((requests) => plan(requests).length)).toStrictEqual([1, 1, 2, 4, 4]);
+  expect([40, 799, 800, 1_600, 8_000].map((requests) => plan(requests).length)).toStrictEqual([
+    1, 1, 2, 4, 4,
+  ]);
   expect(new Set(plan(800).map((strike) => words(strike).join())).size).toBeGreaterThan(1);
   expect(planStrikes('rolling-restart', { topology, seed: 1, requests: 800 })).toHaveLength(1);
   // Clients are told once which zone they are to avoid.

@@ -10,9 +10,11 @@ function evidence(changed: Partial<RowEvidence> = {}): RowEvidence {
     requests: 2,
     transcripts: [transcriptOf(answer), transcriptOf(answer, { request: 1 })],
     referenceOf: () => referenceOf(answer),
+    struckMs: 100,
     recoveriesMs: [40, 60.4],
     cutMidStream: 6,
     incidents: [],
+    limits: { worstStallMs: 1_000, recoveryMs: 5_000, isReplayAllowed: false },
     ...changed,
   };
 }
@@ -29,6 +31,7 @@ test('a row without a defect has no problem', () => {
       worstStallMs: 10,
       worstFirstTokenMs: 50,
       recoveryMs: 60,
+      replayMs: 0,
       cutMidStream: 6,
       retriedByClient: 0,
     },
@@ -43,7 +46,16 @@ test('a request that is whole at its retry has not failed', () => {
   expect({ row, problems }).toMatchObject({ row: { failed: 0, retriedByClient: 1 }, problems: [] });
 });
 
-const limits = { worstStallMs: 5, recoveryMs: 50 };
+const limits = { worstStallMs: 5, recoveryMs: 50, isReplayAllowed: false };
+
+test('what an answer took before the strike may come on top of a stall where a replay is allowed', () => {
+  const late = transcriptOf(answer, { request: 1, startedMs: 290, endedMs: 1_000 });
+  const seen = { transcripts: [transcriptOf(answer, { endedMs: 291 }), late], struckMs: 291 };
+  const stalled = (isReplayAllowed: boolean) =>
+    judgeRow(evidence({ ...seen, limits: { worstStallMs: 480, recoveryMs: 500, isReplayAllowed } }));
+  expect(stalled(true)).toMatchObject({ row: { replayMs: 241, worstStallMs: 720 }, problems: [] });
+  expect(stalled(false).problems).toStrictEqual(['a stream was silent for 720 ms, longer than 480 ms']);
+});
 
 describe('tells of', () => {
   test.each<[string, Partial<RowEvidence>, string]>([

@@ -13,6 +13,7 @@ test('a row is a line under its heads', () => {
       worstStallMs: 412,
       worstFirstTokenMs: 530,
       recoveryMs: null,
+      replayMs: 88,
       cutMidStream: 6,
       retriedByClient: 0,
     },
@@ -28,10 +29,11 @@ test('a row is a line under its heads', () => {
       'worst stall',
       'worst first token',
       'recovery',
+      'replay',
       'cut mid-stream',
       'retried by client',
     ],
-    ['worker-killed', '800', '0', '1', '2', '3', '412 ms', '530 ms', 'never', '6', '0'],
+    ['worker-killed', '800', '0', '1', '2', '3', '412 ms', '530 ms', 'never', '88 ms', '6', '0'],
     [''],
   ]);
 });
