@@ -10,6 +10,7 @@ const benches: Readonly<Record<string, () => Promise<Bench>>> = {
   vpc: async () => (await import('./vpc/bench.ts')).vpc,
   inference: async () => (await import('./inference/bench.ts')).inference,
   rpc: async () => (await import('./rpc/bench.ts')).rpc,
+  gateway: async () => (await import('./gateway/bench.ts')).gateway,
   accuracy: async () => (await import('./inference/accuracy.ts')).accuracy,
 };
 

@@ -7,9 +7,10 @@
 import { mkdtemp, open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readModelFilesConfig } from '../../src/worker/model-files/config.ts';
+import { installPeers } from '../install-peers.ts';
 import type { Bench } from '../measure.ts';
+import { inferencePeers } from './contestants.ts';
 import { type Divergence, divergence } from './divergence.ts';
-import { installPeers } from './install-peers.ts';
 import { prepareGraph, prepareQ8File } from './model-files.ts';
 import { type Side, startSide } from './side.ts';
 import type { EngineSettings } from './side-protocol.ts';
@@ -31,7 +32,7 @@ interface Judged {
 export const accuracy: Bench = async (print, options) => {
   const { threads = 2, variants = defaultVariants } = options;
   const chosen = parseVariants(variants);
-  installPeers(print);
+  installPeers(inferencePeers, print);
   const modelFile = await prepareQ8File(options.model, print);
   const { ids, bosId, vocabSize } = await readTextIds(modelFile);
   const settings = { modelFile, threads, sequencesMax: 1, contextTokensMax: windowTokens };

@@ -4,17 +4,18 @@
  */
 
 import { availableParallelism, cpus, loadavg } from 'node:os';
+import { installPeers } from '../install-peers.ts';
 import type { Bench } from '../measure.ts';
 import { describeRow } from './compare-rounds.ts';
 import { readInferenceBenchConfig } from './config.ts';
 import {
   type Contestant,
+  inferencePeers,
   llamaCpp,
   type OurContestant,
   startNodeLlamaCpp,
   startOurs,
 } from './contestants.ts';
-import { installPeers } from './install-peers.ts';
 import { planMeasurements } from './measurements.ts';
 import { prepareQ8File } from './model-files.ts';
 import { runRounds } from './rounds.ts';
@@ -29,7 +30,7 @@ export const inference: Bench = async (print, options) => {
   const { rounds = defaultRounds, threads = 2, variants = defaultVariants } = options;
   const chosen = parseVariants(variants);
   const { llamaCppDir } = readInferenceBenchConfig();
-  installPeers(print);
+  installPeers(inferencePeers, print);
   const modelFile = await prepareQ8File(options.model, print);
   const { ids, bosId } = await readTextIds(modelFile);
   const measurements = planMeasurements(ids, bosId);

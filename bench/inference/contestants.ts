@@ -10,6 +10,9 @@ import { type Side, type SideProgram, startSide } from './side.ts';
 import type { EngineSettings, OurSettings } from './side-protocol.ts';
 import type { Variant } from './variants.ts';
 
+/** They have a lockfile of their own. */
+export const inferencePeers = { folder: 'peers', what: 'node-llama-cpp, some 700 MB,' };
+
 export interface Contestant {
   readonly id: string;
   /** In the measurement's unit; undefined for one that it does not have. */

@@ -2,24 +2,25 @@
  * What iii costs: a call and a token through the embedded engine beside the same over a direct HTTP connection, from a
  * caller on Bun to a worker on Node, each in a process of its own on the loopback.
  */
-import { fileURLToPath } from 'node:url';
 import { compareRounds, describeRow, type InferenceRow } from '../inference/compare-rounds.ts';
 import type { Bench } from '../measure.ts';
-import { startProgram } from './program.ts';
+import { bun, startProgram } from '../program.ts';
 import { engineReadySchema, type Round, roundSchema, workerReadySchema } from './protocol.ts';
 
 const defaultRounds = 7;
 const direct = 'direct HTTP';
-/** Where Bun's package puts its binary on every platform. */
-const bun = fileURLToPath(new URL('../../node_modules/bun/bin/bun.exe', import.meta.url));
 
 export const rpc: Bench = async (print, { rounds = defaultRounds }) => {
   await using owner = new AsyncDisposableStack();
-  const engine = owner.use(startProgram(process.execPath, 'engine-program.ts', []));
+  const engine = owner.use(startProgram('rpc/engine-program.ts', { runtime: process.execPath }));
   const enginePort = `${engineReadySchema.parse(await engine.next()).port}`;
-  const worker = owner.use(startProgram(process.execPath, 'worker-program.ts', [enginePort]));
+  const worker = owner.use(
+    startProgram('rpc/worker-program.ts', { runtime: process.execPath, args: [enginePort] }),
+  );
   const workerPort = `${workerReadySchema.parse(await worker.next()).port}`;
-  const caller = owner.use(startProgram(bun, 'caller-program.ts', [enginePort, workerPort, `${rounds}`]));
+  const caller = owner.use(
+    startProgram('rpc/caller-program.ts', { runtime: bun, args: [enginePort, workerPort, `${rounds}`] }),
+  );
   const measured: Round[] = [];
   for (let round = 1; round <= rounds; round += 1) {
     measured.push(roundSchema.parse(await caller.next()));

@@ -27,9 +27,13 @@ test('loads only what the tables of ARCHITECTURE.md allow', () => {
 
 test('gives every dependency of package.json a row and a reason, and no other', () => {
   const { dependencies, devDependencies } = JSON.parse(readFileSync(`${root}package.json`, 'utf8'));
-  const peers = JSON.parse(readFileSync(`${root}bench/peers/package.json`, 'utf8')).dependencies;
+  const [peers, gateways] = ['bench/peers', 'bench/gateway/peers'].map(
+    (folder) => JSON.parse(readFileSync(`${root}${folder}/package.json`, 'utf8')).dependencies,
+  );
   const named = parsePackages(architecture).map(({ name }) => name);
-  expect(named.toSorted()).toEqual(Object.keys({ ...dependencies, ...devDependencies, ...peers }).sort());
+  expect(named.toSorted()).toEqual(
+    Object.keys({ ...dependencies, ...devDependencies, ...peers, ...gateways }).sort(),
+  );
 });
 
 test('keeps the words and patterns of the house', () => {
