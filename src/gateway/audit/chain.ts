@@ -41,8 +41,9 @@ export function link(
   record: ChainRecord,
 ): { readonly text: string; readonly head: ChainHead } {
   const { chain, seq, hash: previous } = head;
-  const hash = hashOf({ chain, seq, previous, record });
-  return { text: canonicalJson({ chain, seq, previous, record, hash }), head: { chain, seq: seq + 1, hash } };
+  const recordJson = canonicalJson(record);
+  const hash = sha256(lineText({ chain, seq, previous }, recordJson));
+  return { text: lineText({ chain, seq, previous, hash }, recordJson), head: { chain, seq: seq + 1, hash } };
 }
 
 /** @returns `undefined` for what is no line of a chain, to the byte. Whether its hash is right is another question. */
@@ -57,17 +58,28 @@ export function parseLine(text: string): ChainLine | undefined {
 }
 
 export function hasRightHash({ hash, ...rest }: ChainLine): boolean {
-  return hashOf(rest) === hash;
+  return sha256(lineText(rest, canonicalJson(rest.record))) === hash;
 }
 
-function hashOf(content: Omit<ChainLine, 'hash'>): string {
-  return createHash('sha256').update(canonicalJson(content)).digest('hex');
+function sha256(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
+}
+
+/** Canonical JSON of a line, without its hash where it is not known yet. */
+function lineText(
+  { chain, hash, previous, seq }: Omit<ChainLine, 'hash' | 'record'> & { readonly hash?: string },
+  recordJson: string,
+): string {
+  const hashField = hash === undefined ? '' : `"hash":"${hash}",`;
+  return `{"chain":${JSON.stringify(chain)},${hashField}"previous":"${previous}","record":${recordJson},"seq":${seq}}`;
 }
 
 /** Keys in order, nothing between. Fields that are `undefined` are left out. */
 export function canonicalJson(value: unknown): string {
-  return JSON.stringify(value, (_key, inner: unknown) => {
-    if (typeof inner !== 'object' || inner === null || Array.isArray(inner)) return inner;
-    return Object.fromEntries(Object.entries(inner).sort(([one], [other]) => (one < other ? -1 : 1)));
-  });
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? 'null';
+  if (Array.isArray(value)) return `[${value.map((inner) => canonicalJson(inner)).join(',')}]`;
+  const fields = Object.entries(value)
+    .filter(([, inner]) => inner !== undefined)
+    .sort(([one], [other]) => (one < other ? -1 : 1));
+  return `{${fields.map(([name, inner]) => `${JSON.stringify(name)}:${canonicalJson(inner)}`).join(',')}}`;
 }

@@ -63,8 +63,7 @@ export interface Refusal {
 
 /** As of a moment: what is past is left out. */
 export function usageAt(usage: CallerUsage, nowUnixMs: number): CallerUsage {
-  const day = dayOf(nowUnixMs);
-  const month = monthOf(nowUnixMs);
+  const { day, month } = dateOf(nowUnixMs);
   return {
     requests: currentSlots(usage.requests, nowUnixMs),
     tokens: currentSlots(usage.tokens, nowUnixMs),
@@ -187,12 +186,17 @@ function windowRefusal(kind: 'requests' | 'tokens', check: WindowCheck): Refusal
   return { kind, limit, waitMs, isHopeless: waitMs === undefined };
 }
 
-function dayOf(unixMs: number): string {
-  return new Date(unixMs).toISOString().slice(0, 10);
-}
+const dayMs = 86_400_000;
+/** Asked several times for every request, and the same all day. */
+let today = { number: Number.NaN, day: '', month: '' };
 
-function monthOf(unixMs: number): string {
-  return dayOf(unixMs).slice(0, 7);
+function dateOf(unixMs: number): typeof today {
+  const number = Math.floor(unixMs / dayMs);
+  if (number !== today.number) {
+    const day = new Date(unixMs).toISOString().slice(0, 10);
+    today = { number, day, month: day.slice(0, 7) };
+  }
+  return today;
 }
 
 function periodEndUnixMs(kind: 'day' | 'month', unixMs: number): number {

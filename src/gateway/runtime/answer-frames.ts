@@ -6,7 +6,7 @@
 import type { DoneFrame, GenerateFrame, GenerateRequest, TokenFrame } from '../../rpc/contract/generate.ts';
 import { DrydockError, type RpcErrorCode } from '../../rpc/errors.ts';
 import type { InferenceClient } from '../../rpc/inference.ts';
-import { abortable } from './abortable.ts';
+import { abortableReader } from './abortable.ts';
 
 export type AnswerFrame = TokenFrame | DoneFrame;
 
@@ -17,9 +17,10 @@ export async function* answerFrames(
 ): AsyncGenerator<AnswerFrame, void, undefined> {
   signal.throwIfAborted();
   const frames = inference.generate(request, { signal })[Symbol.asyncIterator]();
+  using reader = abortableReader(frames, signal);
   try {
     for (;;) {
-      const { done, value } = await abortable(frames.next(), signal);
+      const { done, value } = await reader.next();
       if (done) throw truncated();
       const frame = wholeFrame(value);
       yield frame;

@@ -25,16 +25,9 @@ export async function readJsonBody(request: Request, options: JsonBodyOptions): 
 /** @throws DrydockError GATEWAY_BODY_TOO_LARGE, GATEWAY_BODY_TOO_SLOW, GATEWAY_BODY_INCOMPLETE, the error of `content`, or the signal's reason. */
 export async function readBody(request: Request, options: JsonBodyOptions): Promise<Uint8Array<ArrayBuffer>> {
   if (Number(request.headers.get('content-length') ?? 0) > options.bodyBytesMax) throw tooLarge(options);
-  const tooSlow = new AbortController();
-  const timer = setTimeout(() => tooSlow.abort(slowError(options)), options.bodyReadMs);
-  try {
-    const signal = AbortSignal.any([options.signal, tooSlow.signal]);
-    const bytes = await readBytes(request.body, { ...options, signal });
-    options.content?.check(bytes);
-    return bytes;
-  } finally {
-    clearTimeout(timer);
-  }
+  const bytes = await (hasLength(request) ? readAtOnce : readChunks)(request, options);
+  options.content?.check(bytes);
+  return bytes;
 }
 
 function failure(code: GatewayErrorCode, reason: string) {
@@ -66,31 +59,50 @@ function refuseOtherTypes(headers: Headers): void {
   }
 }
 
-async function readBytes(
-  body: ReadableStream<Uint8Array> | null,
-  options: JsonBodyOptions,
-): Promise<Uint8Array<ArrayBuffer>> {
+/** Whether the server that took the request off the connection ends its body there. */
+function hasLength({ headers }: Request): boolean {
+  return headers.has('content-length') && !headers.has('transfer-encoding');
+}
+
+/** A third of what chunks cost on Bun. */
+async function readAtOnce(request: Request, options: JsonBodyOptions): Promise<Uint8Array<ArrayBuffer>> {
+  const { promise: late, reject } = Promise.withResolvers<never>();
+  const timer = setTimeout(() => reject(slowError(options)), options.bodyReadMs);
+  try {
+    const bytes = await Promise.race([whole(request.arrayBuffer(), options.signal), late]);
+    if (bytes.byteLength > options.bodyBytesMax) throw tooLarge(options);
+    return new Uint8Array(bytes);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+async function readChunks({ body }: Request, options: JsonBodyOptions): Promise<Uint8Array<ArrayBuffer>> {
   const chunks: Uint8Array[] = [];
   let bytes = 0;
   if (body === null) return new Uint8Array();
+  const tooSlow = new AbortController();
+  const timer = setTimeout(() => tooSlow.abort(slowError(options)), options.bodyReadMs);
+  const signal = AbortSignal.any([options.signal, tooSlow.signal]);
   const reader = body.getReader();
   try {
     for (;;) {
-      const { done, value } = await readChunk(reader, options.signal);
+      const { done, value } = await whole(reader.read(), signal);
       if (done) return Buffer.concat(chunks, bytes);
       bytes += value.byteLength;
       if (bytes > options.bodyBytesMax) throw tooLarge(options);
       chunks.push(value);
     }
   } finally {
+    clearTimeout(timer);
     // What is left unread is `unread-body.ts`'s.
     reader.releaseLock();
   }
 }
 
-async function readChunk(reader: ReadableStreamDefaultReader<Uint8Array>, signal: AbortSignal) {
+async function whole<T>(read: Promise<T>, signal: AbortSignal): Promise<T> {
   try {
-    return await abortable(reader.read(), signal);
+    return await abortable(read, signal);
   } catch (cause) {
     if (signal.aborted) throw signal.reason;
     throw new DrydockError<GatewayErrorCode>(

@@ -15,6 +15,8 @@ import type { SegmentFile, Spool } from './spool.ts';
 export type FsyncPolicy = 'always' | 'interval' | 'never';
 
 export interface AuditTrailLimits {
+  /** Milliseconds during which records gather for one write. */
+  readonly gatherMs: number;
   /** Records that wait to be written. */
   readonly pendingMax: number;
   readonly segmentBytesMax: number;
@@ -29,6 +31,7 @@ export interface AuditTrailLimits {
 }
 
 export const defaultAuditTrailLimits: AuditTrailLimits = {
+  gatherMs: 5,
   pendingMax: 10_000,
   segmentBytesMax: 8 * 1024 * 1024,
   segmentMs: 60_000,
@@ -128,8 +131,7 @@ export class AuditTrail implements AsyncDisposable {
   }
 
   async #run(): Promise<void> {
-    // What comes in the same turn goes out in the same write.
-    await Promise.resolve();
+    await this.#waited(this.#options.limits.gatherMs);
     do {
       await this.#tryWrite();
       if (this.#isFailing && !(await this.#waited(this.#options.limits.retryMs))) return;
