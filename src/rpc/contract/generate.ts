@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { callIdSchema, callPieceSchema, toolCallSchema, toolCallsMax, toolUseSchema } from './tools.ts';
 
 /**
  * What a gateway asks of a worker and what comes back, as it travels through iii. iii adds
@@ -7,8 +8,12 @@ import { z } from 'zod';
  */
 
 export const chatMessageSchema = z.object({
-  role: z.enum(['system', 'user', 'assistant']),
+  role: z.enum(['system', 'user', 'assistant', 'tool']),
   content: z.string(),
+  /** Of an assistant: functions that it called, after its content. */
+  toolCalls: z.array(toolCallSchema).min(1).max(toolCallsMax).optional(),
+  /** Of a tool: the call whose result the content is. */
+  toolCallId: callIdSchema.optional(),
 });
 
 /** What an answer must be: any text, any JSON object, or JSON that a schema allows. */
@@ -71,6 +76,8 @@ export const generateRequestSchema = z
     messages: z.array(chatMessageSchema).max(1024),
     /** Text that is continued as it is, without turns; control tokens in it are ordinary text. */
     prompt: z.string().optional(),
+    /** Functions that the answer may call, or must. Only beside `messages`. */
+    tools: toolUseSchema.optional(),
     sampling: samplingSchema,
     /** Higher ones leave the worker's queue first; equal ones in the order of their coming. Absent: 0. */
     priority: z.int().min(-100).max(100).optional(),
@@ -80,6 +87,10 @@ export const generateRequestSchema = z
   .refine(({ messages, prompt }) => (prompt === undefined) !== (messages.length === 0), {
     path: ['messages'],
     error: 'must be there, or else a prompt, and not both',
+  })
+  .refine(({ prompt, tools }) => prompt === undefined || tools === undefined, {
+    path: ['tools'],
+    error: 'cannot be called where a prompt is continued',
   });
 
 /**
@@ -92,7 +103,8 @@ export const resumeSchema = z.object({
   ids: z.array(tokenIdSchema).max(tokensMax),
 });
 
-export const finishReasonSchema = z.enum(['stop', 'length']);
+/** `tool_calls`: it ends in calls, all of which are whole. */
+export const finishReasonSchema = z.enum(['stop', 'length', 'tool_calls']);
 
 export const usageSchema = z.object({
   promptTokens: z.int().min(0),
@@ -120,6 +132,8 @@ export const tokenFrameSchema = z.object({
   seq: z.int().min(0),
   ids: z.array(z.int().min(0)),
   text: z.string(),
+  /** The next parts of calls, which come behind all text. */
+  calls: z.array(callPieceSchema).optional(),
   /** How many tokens the frame stands for, where a worker gives no ids: such an answer cannot be resumed. Absent: as many as `ids`. */
   tokens: z.int().min(0).optional(),
   /** One for each token of the frame, where the request asks for them. */
@@ -134,8 +148,18 @@ export const doneFrameSchema = z.object({
   done: z.object({ finishReason: finishReasonSchema, usage: usageSchema }),
 });
 
+/** @property param the field of the request that is at fault, where one is. */
+export const errorSchema = z.object({
+  code: z.string(),
+  message: z.string(),
+  param: z
+    .string()
+    .regex(/^[\w.[\]]{1,128}$/)
+    .optional(),
+});
+
 export const errorFrameSchema = z.object({
-  error: z.object({ code: z.string(), message: z.string() }),
+  error: errorSchema,
 });
 
 /** A channel that ends without a `done` or `error` frame was cut: iii shows a crash and a clean end alike. */

@@ -4,20 +4,27 @@
  */
 import { createHash } from 'node:crypto';
 import type { GenerateRequest } from '../contract/generate.ts';
+import { requestTexts } from '../contract/request-texts.ts';
 
 /** Shorter prompts are computed faster than they are found: a worker keeps chunks of 128 tokens. */
 const charactersMin = 512;
 const charactersHashed = 8192;
 
 /** @returns undefined where it does not matter who answers. Equal for all turns of one conversation. */
-export function affinityKeyOf({ model, messages, prompt }: GenerateRequest): string | undefined {
-  const characters = messages.reduce((sum, { content }) => sum + content.length, prompt?.length ?? 0);
+export function affinityKeyOf(request: GenerateRequest): string | undefined {
+  const { model, messages, prompt, tools } = request;
+  const characters = requestTexts(request).reduce((sum, text) => sum + text.length, 0);
   if (characters < charactersMin) return undefined;
   const firstAnswer = messages.findIndex(({ role }) => role === 'assistant');
   const beginning = firstAnswer === -1 ? messages : messages.slice(0, firstAnswer);
   const hash = createHash('sha256').update(`${model}\n`);
   let left = charactersHashed;
-  for (const text of [prompt ?? '', ...beginning.map(({ role, content }) => `\n${role}\n${content}`)]) {
+  const functions = tools === undefined ? '' : JSON.stringify(tools.functions);
+  for (const text of [
+    functions,
+    prompt ?? '',
+    ...beginning.map(({ role, content }) => `\n${role}\n${content}`),
+  ]) {
     hash.update(text.slice(0, left));
     left -= Math.min(left, text.length);
   }

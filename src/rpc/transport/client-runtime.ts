@@ -3,6 +3,7 @@
  * holds one connection to each engine until disposed. One timer moves everything that time moves: heartbeats, waits, patience.
  */
 import type { GenerateFrame, GenerateRequest } from '../contract/generate.ts';
+import { requestTexts } from '../contract/request-texts.ts';
 import { functionIds, type ModelInfo, type WorkerInfo } from '../contract/worker.ts';
 import { accountFor, type RunningAttempt } from '../failover/running-attempt.ts';
 import { isStalled } from '../failover/silence.ts';
@@ -173,10 +174,7 @@ class EngineBackedClient implements InferenceClient {
     readonly budgetMs: number;
   }): Disposable {
     const { route, running, request, silences, budgetMs } = facts;
-    const promptCharacters = request.messages.reduce(
-      (sum, { content }) => sum + content.length,
-      request.prompt?.length ?? 0,
-    );
+    const promptCharacters = requestTexts(request).reduce((sum, text) => sum + text.length, 0);
     const watched: Watched = {
       running,
       worker: route.worker,

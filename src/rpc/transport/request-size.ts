@@ -1,4 +1,5 @@
 import type { GenerateRequest } from '../contract/generate.ts';
+import { requestTexts } from '../contract/request-texts.ts';
 import { DrydockError } from '../errors.ts';
 
 /** An engine cuts the connection of whoever sends a frame above 16 MiB, and every stream on it. */
@@ -9,16 +10,15 @@ const charactersUnmeasured = requestBytesMax / 8;
 
 /** @throws DrydockError RPC_REQUEST_INVALID */
 export function checkRequestSize(request: GenerateRequest): void {
-  const { messages, prompt = '', sampling } = request;
-  const { responseFormat } = sampling;
+  const { responseFormat } = request.sampling;
   const schema = responseFormat?.type === 'json_schema' ? responseFormat.schema : '';
-  const texts = [prompt, schema, ...messages.map(({ content }) => content)];
+  const texts = [schema, ...requestTexts(request)];
   const characters = texts.reduce((sum, text) => sum + text.length, 0);
   if (characters < charactersUnmeasured) return;
   const bytes = Buffer.byteLength(JSON.stringify(request));
   if (bytes <= requestBytesMax) return;
   throw new DrydockError(
     'RPC_REQUEST_INVALID',
-    `could not send the request: it has ${bytes} bytes, and ${requestBytesMax} are allowed; shorten its messages, its prompt or its schema`,
+    `could not send the request: it has ${bytes} bytes, and ${requestBytesMax} are allowed; shorten its messages, its prompt, its tools or its schema`,
   );
 }

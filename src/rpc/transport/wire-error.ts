@@ -4,6 +4,8 @@ import { DrydockError, isDrydockError, type RpcErrorCode } from '../errors.ts';
 export interface WireError {
   readonly code: string;
   readonly message: string;
+  /** The field of the request that is at fault. */
+  readonly param?: string | undefined;
 }
 
 const knownCodes: Readonly<Record<RpcErrorCode, true>> = {
@@ -30,14 +32,15 @@ export function isRpcErrorCode(code: string): code is RpcErrorCode {
 }
 
 export function toWireError(error: unknown): WireError {
-  if (isDrydockError(error) && isRpcErrorCode(error.code))
-    return { code: error.code, message: error.message };
-  return generationFailed;
+  if (!isDrydockError(error) || !isRpcErrorCode(error.code)) return generationFailed;
+  const { code, message, details } = error;
+  return { code, message, ...(typeof details.param === 'string' ? { param: details.param } : {}) };
 }
 
 export function fromWireError(error: WireError): DrydockError<RpcErrorCode> {
-  const { code, message } = isRpcErrorCode(error.code) ? { ...error, code: error.code } : generationFailed;
-  return new DrydockError(code, message.slice(0, messageCharactersMax));
+  if (!isRpcErrorCode(error.code)) return new DrydockError(generationFailed.code, generationFailed.message);
+  const details = error.param === undefined ? {} : { param: error.param };
+  return new DrydockError(error.code, error.message.slice(0, messageCharactersMax), { details });
 }
 
 const generationFailed = {

@@ -1,7 +1,7 @@
 /** What travels between gateway and worker around the frames: payloads of the calls, and their answers. */
 import { ChannelWriter } from 'iii-sdk/channel';
 import { z } from 'zod';
-import { generateRequestSchema, resumeSchema } from '../contract/generate.ts';
+import { errorSchema, generateRequestSchema, resumeSchema } from '../contract/generate.ts';
 
 /**
  * `attempt` counts the tries of one request from 0: a later one replaces an earlier one that still runs, and one that
@@ -31,7 +31,7 @@ export const generateReplySchema = z.discriminatedUnion('accepted', [
   z.object({ accepted: z.literal(true) }),
   z.object({
     accepted: z.literal(false),
-    error: z.object({ code: z.string(), message: z.string() }),
+    error: errorSchema,
     /** It refuses whatever comes, with RPC_WORKER_BUSY: there is no use in asking again. */
     isDraining: z.boolean().optional(),
   }),

@@ -1,18 +1,18 @@
 /**
- * The tokens of one answer become its frames: text as far as it is certain, no part of a stop string and no half of a character, and with it
+ * The tokens of one answer become its frames: text and calls as far as they are certain, no part of a stop string and no half of a character, and with it
  * the ids that it came from. Pure. The end token is neither sent nor counted, so `completionTokens` is the number of ids in the frames, and
  * the last token frame has one. An answer that ends in half a character ends in U+FFFD, as its ids decoded at once do (Hugging Face's
  * streamer gives it too; vLLM and llama.cpp leave it out).
  */
 
 import type { ChosenLogprob, FinishReason, TokenFrame } from '../../rpc/contract/generate.ts';
+import type { CallPiece } from '../../rpc/contract/tools.ts';
 import type { TokenChoice } from '../sampling/token-chooser.ts';
 import type { Detokenizer } from '../text/detokenizer.ts';
-import { createStopScanner } from '../text/stop-scanner.ts';
+import { type AnswerReaderOptions, createAnswerReader } from './answer-reader.ts';
 
-export interface AnswerOptions {
+export interface AnswerOptions extends AnswerReaderOptions {
   readonly detokenizer: Detokenizer;
-  readonly stopStrings: readonly string[];
   /** The answer ends before any of these. */
   readonly endIds: ReadonlySet<number>;
   readonly tokensMax: number;
@@ -37,12 +37,13 @@ export interface Answer {
 interface Unsent {
   readonly choices: readonly TokenChoice[];
   readonly text: string;
+  readonly calls: readonly CallPiece[];
 }
 
-const nothing: Unsent = { choices: [], text: '' };
+const nothing: Unsent = { choices: [], text: '', calls: [] };
 
-export function createAnswer({ detokenizer, stopStrings, endIds, tokensMax }: AnswerOptions): Answer {
-  const scanner = createStopScanner(stopStrings);
+export function createAnswer({ detokenizer, endIds, tokensMax, ...reading }: AnswerOptions): Answer {
+  const reader = createAnswerReader(reading);
   let tokens = 0;
   let seq = 0;
   let finishReason: FinishReason | undefined;
@@ -60,14 +61,19 @@ export function createAnswer({ detokenizer, stopStrings, endIds, tokensMax }: An
         return finish();
       }
       tokens++;
-      const { text, isStopped } = scanner.push(detokenizer.push(choice.id));
+      const { text, calls, isStopped } = reader.push(detokenizer.push(choice.id));
       // While something is held, the last token is too: the frame that brings what was held must bring a token that counts. What was certain
       // only with that token waits with it: whoever has some tokens has the text that they alone give, and can resume there.
-      const isHolding = !isStopped && (scanner.isHolding || detokenizer.isHolding);
-      const sent = isHolding ? unsent : { choices: [...unsent.choices, choice], text: unsent.text + text };
-      unsent = isHolding ? { choices: [choice], text } : nothing;
+      const isHolding = !isStopped && (reader.isHolding || detokenizer.isHolding);
+      const all = {
+        choices: [...unsent.choices, choice],
+        text: unsent.text + text,
+        calls: [...unsent.calls, ...calls],
+      };
+      const sent = isHolding ? unsent : all;
+      unsent = isHolding ? { choices: [choice], text, calls } : nothing;
       const frames = [frameOf(sent)];
-      if (isStopped || isComplete) finishReason = 'stop';
+      if (isStopped || isComplete) finishReason = reader.hasCalls ? 'tool_calls' : 'stop';
       else if (tokens >= tokensMax) finishReason = 'length';
       return finishReason === undefined ? frames : [...frames, ...finish()];
     },
@@ -80,14 +86,20 @@ export function createAnswer({ detokenizer, stopStrings, endIds, tokensMax }: An
   function finish(): TokenFrame[] {
     // A token whose text is held goes out at the end alone: where it did before, the answer had ended, and the text went with it.
     if (unsent.choices.length === 0) return [];
-    const { text, isStopped } = scanner.push(detokenizer.finish());
-    if (isStopped) finishReason = 'stop';
-    return [frameOf({ ...unsent, text: unsent.text + text + scanner.finish() })];
+    const last = reader.push(detokenizer.finish());
+    const held = last.isStopped ? last : reader.finish(finishReason === 'length');
+    if (held.isStopped) finishReason = 'stop';
+    const text = unsent.text + last.text + (last.isStopped ? '' : held.text);
+    return [frameOf({ ...unsent, text })];
   }
 
-  function frameOf({ choices, text }: Unsent): TokenFrame {
+  function frameOf({ choices, text, calls }: Unsent): TokenFrame {
     const logprobs = choices.flatMap(({ logprob }): readonly ChosenLogprob[] => (logprob ? [logprob] : []));
     const ids = choices.map(({ id }) => id);
-    return { seq: seq++, ids, text, ...(logprobs.length === 0 ? {} : { logprobs }) };
+    return {
+      ...{ seq: seq++, ids, text },
+      ...(calls.length === 0 ? {} : { calls: [...calls] }),
+      ...(logprobs.length === 0 ? {} : { logprobs }),
+    };
   }
 }

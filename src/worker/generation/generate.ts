@@ -70,16 +70,17 @@ interface Progress {
 
 async function* answerFrames(
   model: Model,
-  { sampling, priority = 0 }: GenerateRequest,
+  { sampling, tools, priority = 0 }: GenerateRequest,
   { promptIds, usage, interruption, options }: Run,
 ): AsyncGenerator<TokenFrame | DoneFrame, void, undefined> {
   const { answeredIds = [], drawSeed } = options;
   const seed = sampling.seed ?? drawSeed();
-  const chooser = await createTokenChooser(model, { sampling, promptIds, seed });
+  const chooser = await createTokenChooser(model, { sampling, tools, promptIds, seed });
   const tokensMax = Math.min(sampling.maxTokens, model.contextTokensMax - promptIds.length);
   const answer = createAnswer({
     detokenizer: createDetokenizer(model.vocabulary),
     stopStrings: [...model.chat.stopStrings, ...sampling.stop],
+    calls: tools === undefined ? 'none' : tools.isRequired ? 'certain' : 'possible',
     endIds: new Set([...model.endTokenIds, ...(sampling.stopIds ?? [])]),
     tokensMax,
   });
@@ -173,5 +174,7 @@ function asRpcError(error: unknown, interrupted: DrydockError): DrydockError {
   if (error.code.startsWith('RPC_')) return error;
   if (error.code === 'WORKER_CANCELLED') return interrupted;
   const code = requestFaults.has(error.code) ? 'RPC_REQUEST_INVALID' : 'RPC_GENERATION_FAILED';
-  return new DrydockError<RpcErrorCode>(code, error.message, { cause: error, details: error.details });
+  const isOfFormat = error.code.startsWith('WORKER_SCHEMA_');
+  const details = { ...(isOfFormat ? { param: 'response_format' } : {}), ...error.details };
+  return new DrydockError<RpcErrorCode>(code, error.message, { cause: error, details });
 }

@@ -1,6 +1,7 @@
 /** Turns a request's messages into ids and refuses what this model cannot take, with the numbers. */
 
 import type { GenerateRequest } from '../../rpc/contract/generate.ts';
+import { requestTexts } from '../../rpc/contract/request-texts.ts';
 import { DrydockError, type RpcErrorCode } from '../../rpc/errors.ts';
 import { encodePlain } from '../text/encode-plain.ts';
 import type { Model } from './model.ts';
@@ -18,8 +19,7 @@ export function encodePrompt(model: Model, request: GenerateRequest): number[] {
   }
   const { contextTokensMax } = model;
   // Encoding takes time in proportion to the text, in which nobody else is served: hopeless texts are refused unread.
-  const texts = [request.prompt ?? '', ...request.messages.map(({ content }) => content)];
-  const characters = texts.reduce((sum, text) => sum + text.length, 0);
+  const characters = requestTexts(request).reduce((sum, text) => sum + text.length, 0);
   const charactersMax = contextTokensMax * model.tokenizer.tokenLengthMax;
   if (characters > charactersMax) {
     throw tooLong(
@@ -40,8 +40,11 @@ export function encodePrompt(model: Model, request: GenerateRequest): number[] {
   return ids;
 }
 
-function idsOf({ chat, tokenizer, vocabulary }: Model, { prompt, messages }: GenerateRequest): number[] {
-  return prompt === undefined ? chat.encode(messages) : encodePlain(prompt, { tokenizer, vocabulary });
+function idsOf(
+  { chat, tokenizer, vocabulary }: Model,
+  { prompt, messages, tools }: GenerateRequest,
+): number[] {
+  return prompt === undefined ? chat.encode(messages, tools) : encodePlain(prompt, { tokenizer, vocabulary });
 }
 
 function tooLong(reason: string, details: Readonly<Record<string, number>>): DrydockError {

@@ -1,13 +1,16 @@
 /**
- * Grammars of a model's response formats. The vocabulary's trie is built when the first one is asked for, in slices between which
+ * Grammars of a model's response formats and calls. The vocabulary's trie is built when the first one is asked for, in slices between which
  * the event loop runs; compiled grammars are kept, the least recently used go first.
  */
 
 import { setImmediate } from 'node:timers/promises';
+import type { ResponseFormat } from '../../rpc/contract/generate.ts';
+import type { ToolUse } from '../../rpc/contract/tools.ts';
 import type { Vocabulary } from '../vocabulary.ts';
 import type { Automaton } from './grammar/automaton.ts';
 import { AutomatonMatcher } from './grammar/automaton-matcher.ts';
 import { compileSchema } from './grammar/compile-schema.ts';
+import { compileTools } from './grammar/compile-tools.ts';
 import { StateMasks } from './grammar/state-masks.ts';
 import { buildVocabularyTrie, type VocabularyTrie } from './grammar/vocabulary-trie.ts';
 import type { GrammarCompiler } from './grammar-matcher.ts';
@@ -28,12 +31,12 @@ export function createGrammarCompiler(
   const grammars = new Map<string, Grammar>();
   let building: Promise<VocabularyTrie> | undefined;
   return {
-    async start(format) {
-      if (format.type === 'text') return undefined;
+    async start(format, tools) {
+      if (format.type === 'text' && tools === undefined) return undefined;
       // A format that is refused costs nobody a trie.
-      const key = JSON.stringify(format.type === 'json_object' ? format.type : format.schema);
-      const automaton = grammars.get(key)?.automaton ?? compileSchema(format);
-      building ??= buildInSlices(vocabulary);
+      const key = keyOf(format, tools);
+      const automaton = grammars.get(key)?.automaton ?? (await compile(format, tools));
+      building ??= inSlices(buildVocabularyTrie(vocabulary));
       const trie = await building;
       const grammar = grammars.get(key) ?? { automaton, masks: new StateMasks(automaton.states, trie) };
       grammars.delete(key);
@@ -45,8 +48,20 @@ export function createGrammarCompiler(
   };
 }
 
-async function buildInSlices(vocabulary: Vocabulary): Promise<VocabularyTrie> {
-  const slices = buildVocabularyTrie(vocabulary);
+/** What a function is for says nothing of its form. */
+function keyOf(format: ResponseFormat, tools: ToolUse | undefined): string {
+  const functions = tools?.functions.map(({ description: _, ...rest }) => rest);
+  return JSON.stringify([format, tools && { ...tools, functions }]);
+}
+
+async function compile(format: ResponseFormat, tools: ToolUse | undefined): Promise<Automaton> {
+  if (tools !== undefined) return inSlices(compileTools(tools, format));
+  if (format.type === 'text') throw new TypeError('free text has no grammar');
+  return compileSchema(format);
+}
+
+/** The event loop runs in between. */
+async function inSlices<Result>(slices: Generator<unknown, Result, undefined>): Promise<Result> {
   for (;;) {
     const { done, value } = slices.next();
     if (done) return value;

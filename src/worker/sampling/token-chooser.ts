@@ -4,6 +4,7 @@
  */
 
 import type { ChosenLogprob, Sampling } from '../../rpc/contract/generate.ts';
+import type { ToolUse } from '../../rpc/contract/tools.ts';
 import { DrydockError } from '../../rpc/errors.ts';
 import type { WorkerErrorCode } from '../errors.ts';
 import type { Vocabulary } from '../vocabulary.ts';
@@ -43,6 +44,7 @@ export interface SamplingContext {
 
 export interface TokenChooserOptions {
   readonly sampling: Sampling;
+  readonly tools?: ToolUse | undefined;
   readonly promptIds: readonly number[];
   /** Whole number from 0 to 2^53 - 1. */
   readonly seed: number;
@@ -54,7 +56,7 @@ export interface TokenChooserOptions {
  */
 export async function createTokenChooser(
   context: SamplingContext,
-  { sampling, promptIds, seed }: TokenChooserOptions,
+  { sampling, tools, promptIds, seed }: TokenChooserOptions,
 ): Promise<TokenChooser> {
   const { vocabulary } = context;
   const vocabSize = vocabulary.tokens.length;
@@ -64,7 +66,7 @@ export async function createTokenChooser(
   const select = createSelector(vocabulary, sampling);
   const draws = createRandom(seed);
   const branch = createBranchedRandom();
-  const matcher = await context.grammars.start(sampling.responseFormat ?? { type: 'text' });
+  const matcher = await context.grammars.start(sampling.responseFormat ?? { type: 'text' }, tools);
   return {
     choose(logits) {
       if (logits.length !== vocabSize) {

@@ -5,6 +5,7 @@
  */
 
 import type { ChatMessage } from '../../rpc/contract/generate.ts';
+import type { ToolUse } from '../../rpc/contract/tools.ts';
 import { DrydockError } from '../../rpc/errors.ts';
 import type { WorkerErrorCode } from '../errors.ts';
 import type { Vocabulary } from '../vocabulary.ts';
@@ -13,6 +14,7 @@ import { parseConversation } from './conversation.ts';
 import { unlikeGemmaTemplate } from './gemma-template.ts';
 import { stripWhitespace } from './strip-whitespace.ts';
 import type { Tokenizer } from './tokenizer.ts';
+import { callMarker } from './tool-call-text.ts';
 
 /** `gemma`: turns between control tokens, as the models were tuned. `turns`: `User:` and `Assistant:`, for base models. */
 export type ChatStyle = 'gemma' | 'turns';
@@ -22,10 +24,11 @@ export interface ChatFormat {
   /** Where an answer ends besides the model's own end tokens. */
   readonly stopStrings: readonly string[];
   /**
-   * Ids of the conversation and of the beginning of the answer, `<bos>` first where the file wants it.
+   * Ids of the conversation and of the beginning of the answer, `<bos>` first where the file wants it. Where functions must be called, the
+   * answer begins behind the marker of calls.
    * @throws DrydockError WORKER_CHAT_INVALID when the roles do not alternate.
    */
-  encode(messages: readonly ChatMessage[]): number[];
+  encode(messages: readonly ChatMessage[], tools?: ToolUse): number[];
 }
 
 /** @throws DrydockError WORKER_MODEL_UNSUPPORTED when the vocabulary lacks what the style needs. */
@@ -55,19 +58,18 @@ function gemmaFormat(vocabulary: Vocabulary, tokenizer: Tokenizer): ChatFormat {
   const end = requireControlToken(vocabulary, turnTokens.end);
   const plain = (text: string) => tokenizer.encode(text, { control: 'plain' });
   const newline = plain('\n');
-  const answer = [start, ...plain('model\n')];
   return {
     style: 'gemma',
     stopStrings: [],
-    encode(messages) {
-      const { system, turns } = parseConversation(messages);
+    encode(messages, tools) {
+      const { system, turns } = parseConversation(messages, tools);
       const ids = [vocabulary.bosId];
       for (const [at, { role, content }] of turns.entries()) {
         const prefix = at === 0 && system !== undefined ? `${system}\n\n` : '';
         const name = role === 'assistant' ? 'model' : 'user';
         append(ids, [start], plain(`${name}\n${prefix}${stripWhitespace(content)}`), [end], newline);
       }
-      return append(ids, answer);
+      return append(ids, [start], plain(`model\n${tools?.isRequired ? callMarker : ''}`));
     },
   };
 }
@@ -76,13 +78,14 @@ function turnsFormat(vocabulary: Vocabulary, tokenizer: Tokenizer): ChatFormat {
   return {
     style: 'turns',
     stopStrings: ['\nUser:'],
-    encode(messages) {
-      const { system, turns } = parseConversation(messages);
+    encode(messages, tools) {
+      const { system, turns } = parseConversation(messages, tools);
       const lines = turns.map(
         ({ role, content }) => `${role === 'user' ? 'User' : 'Assistant'}: ${stripWhitespace(content)}`,
       );
       const opening = system === undefined ? [] : [`${stripWhitespace(system)}\n`];
-      const text = [...opening, ...lines, 'Assistant:'].join('\n');
+      const answer = tools?.isRequired ? `Assistant: ${callMarker}` : 'Assistant:';
+      const text = [...opening, ...lines, answer].join('\n');
       const ids = vocabulary.addBos ? [vocabulary.bosId] : [];
       return append(ids, tokenizer.encode(text, { control: 'plain' }));
     },

@@ -11,6 +11,8 @@ export interface StopScan {
   readonly text: string;
   /** A stop string was found; nothing comes after `text`. */
   readonly isStopped: boolean;
+  /** What came behind the stop string; empty where none was found. */
+  readonly rest: string;
 }
 
 export interface StopScanner {
@@ -31,7 +33,7 @@ export function createStopScanner(stops: readonly string[]): StopScanner {
       return held !== '';
     },
     push(text) {
-      if (isStopped) return { text: '', isStopped };
+      if (isStopped) return { text: '', isStopped, rest: '' };
       const whole = held + text;
       for (let at = held.length; at < whole.length; at++) {
         const unit = whole.charCodeAt(at);
@@ -40,11 +42,11 @@ export function createStopScanner(stops: readonly string[]): StopScanner {
         if (found === 0) continue;
         isStopped = true;
         held = '';
-        return { text: whole.slice(0, at + 1 - found), isStopped };
+        return { text: whole.slice(0, at + 1 - found), isStopped, rest: whole.slice(at + 1) };
       }
       const keep = Math.max(0, ...matchers.map((matcher) => matcher.matched));
       held = whole.slice(whole.length - keep);
-      return { text: whole.slice(0, whole.length - keep), isStopped };
+      return { text: whole.slice(0, whole.length - keep), isStopped, rest: '' };
     },
     finish() {
       const rest = held;
@@ -78,7 +80,7 @@ function createMatcher(stop: string): Matcher {
 }
 
 /** For each beginning of the text, the length of its longest end that is also its beginning, itself left out. */
-function borderLengths(text: string): Int32Array {
+export function borderLengths(text: string): Int32Array {
   const borders = new Int32Array(text.length);
   let length = 0;
   for (let at = 1; at < text.length; at++) {

@@ -6,6 +6,7 @@
  */
 
 import type { ChosenLogprob, DoneFrame, FinishReason, TokenFrame } from '../../rpc/contract/generate.ts';
+import type { CallPiece } from '../../rpc/contract/tools.ts';
 import { createStopScanner } from '../text/stop-scanner.ts';
 import { wellFormed } from '../text/well-formed.ts';
 import type { StreamChunk } from './stream-chunk.ts';
@@ -39,7 +40,11 @@ interface Tokens {
   count: number;
 }
 
-const finishReasons: Readonly<Record<string, FinishReason>> = { stop: 'stop', length: 'length' };
+const finishReasons: Readonly<Record<string, FinishReason>> = {
+  stop: 'stop',
+  length: 'length',
+  tool_calls: 'tool_calls',
+};
 
 export function createAnswerFrames(options: AnswerOptions): AnswerFrames {
   return new Answer(options);
@@ -51,6 +56,9 @@ class Answer implements AnswerFrames {
   /** What no frame has brought yet. */
   #unsent: Tokens = { ids: [], logprobs: [], count: 0 };
   #text = '';
+  #calls: CallPiece[] = [];
+  /** Calls that were named so far. */
+  #called = 0;
   #seq = 0;
   #sent = 0;
   /** By the server's count, or the chunks with text where it has none. */
@@ -86,9 +94,11 @@ class Answer implements AnswerFrames {
     const { text, isStopped } = this.#scanner.push(this.#whole(chunk.text));
     this.#text += text;
     this.#isStopped = isStopped;
+    if (!isStopped) this.#takeCalls(chunk.calls ?? []);
     // The last frame has to bring a token, and the end token is not known before the end: `finish` sends what may be the last.
     const isLast = isStopped || this.#finishReason !== undefined;
-    if (isLast || this.#text === '' || this.#unsent.count === 0) return undefined;
+    const isEmpty = this.#text === '' && this.#calls.length === 0;
+    if (isLast || isEmpty || this.#unsent.count === 0) return undefined;
     // While text is held back, its last token is too.
     return this.#frame(this.#scanner.isHolding ? 1 : 0);
   }
@@ -103,7 +113,8 @@ class Answer implements AnswerFrames {
       this.#text += this.#scanner.push(wellFormed(this.#half)).text + this.#scanner.finish();
     }
     // Where all tokens went out before this text, the one that ended the answer counts, or a loss would not be noticed.
-    if (this.#text !== '' && this.#unsent.count === 0) this.#unsent.count = 1;
+    const hasRest = this.#text !== '' || this.#calls.length > 0;
+    if (hasRest && this.#unsent.count === 0) this.#unsent.count = 1;
     const frames: (TokenFrame | DoneFrame)[] = this.#unsent.count > 0 ? [this.#frame(0)] : [];
     const usage = {
       promptTokens: this.#promptTokens,
@@ -118,15 +129,28 @@ class Answer implements AnswerFrames {
     const known = Object.hasOwn(finishReasons, this.#finishReason)
       ? finishReasons[this.#finishReason]
       : undefined;
-    if (known !== undefined) return known;
+    // Some end a call that was asked for by its name like any answer; one that names no call has made none.
+    if (known === 'stop' && this.#called > 0) return 'tool_calls';
+    if (known !== undefined && (known !== 'tool_calls' || this.#called > 0)) return known;
     const named = /^\w{1,32}$/.test(this.#finishReason) ? ` (${this.#finishReason})` : '';
     throw upstreamFailed(`it ended the answer for a reason that is no end of one${named}`);
   }
 
-  #count({ ids = [], logprobs = [], completionTokens, text }: StreamChunk): void {
+  /** A piece of a call that was not named, or not in its turn, belongs to nothing. */
+  #takeCalls(pieces: readonly CallPiece[]): void {
+    for (const { index, name, arguments: more } of pieces) {
+      const isNew = index === this.#called;
+      if (index > this.#called || (isNew && name === undefined))
+        throw upstreamFailed('it sent a part of a call that it had not begun');
+      if (isNew) this.#called += 1;
+      this.#calls.push({ index, ...(isNew && name !== undefined ? { name } : {}), arguments: more });
+    }
+  }
+
+  #count({ ids = [], logprobs = [], completionTokens, text, calls = [] }: StreamChunk): void {
     const added =
       completionTokens === undefined
-        ? Math.max(ids.length, text === '' ? 0 : 1)
+        ? Math.max(ids.length, text === '' && calls.length === 0 ? 0 : 1)
         : Math.max(ids.length, completionTokens - this.#counted);
     this.#counted += added;
     this.#unsent.ids.push(...ids);
@@ -147,7 +171,8 @@ class Answer implements AnswerFrames {
 
   #dropEndToken(): void {
     const { ids, logprobs, count } = this.#unsent;
-    if (this.#finishReason !== 'stop' || !this.#options.countsEndToken || count === 0) return;
+    const isEnded = this.#finishReason === 'stop' || this.#finishReason === 'tool_calls';
+    if (!isEnded || !this.#options.countsEndToken || count === 0) return;
     const last = ids.at(-1);
     if (this.#endId !== undefined && last !== undefined && last !== this.#endId) return;
     // Ids and log probabilities may have come for fewer tokens than were counted.
@@ -159,8 +184,9 @@ class Answer implements AnswerFrames {
   /** @param held of the unsent tokens, those that stay so. */
   #frame(held: number): TokenFrame {
     const all = this.#unsent;
-    const text = this.#text;
+    const [text, calls] = [this.#text, this.#calls];
     this.#text = '';
+    this.#calls = [];
     const split = <Item>(items: readonly Item[]) =>
       items.length === all.count ? items.length - held : items.length;
     const ids = all.ids.slice(0, split(all.ids));
@@ -176,6 +202,7 @@ class Answer implements AnswerFrames {
       seq: this.#seq++,
       ids,
       text,
+      ...(calls.length === 0 ? {} : { calls }),
       ...(tokens === ids.length ? {} : { tokens }),
       ...(this.#options.wantsLogprobs ? { logprobs } : {}),
     };

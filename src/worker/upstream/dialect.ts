@@ -5,6 +5,7 @@
 
 import type { GenerateRequest, ResponseFormat, Sampling } from '../../rpc/contract/generate.ts';
 import { DrydockError, type RpcErrorCode } from '../../rpc/errors.ts';
+import { openaiMessage, openaiTools } from './openai-tools.ts';
 
 export type DialectName = 'vllm' | 'llama-server' | 'sglang' | 'openai';
 
@@ -36,7 +37,8 @@ export function callOf(request: GenerateRequest, dialect: DialectName, options: 
     path: isChat ? '/v1/chat/completions' : '/v1/completions',
     body: {
       model: options.upstreamModel,
-      ...(isChat ? { messages: request.messages } : { prompt }),
+      ...(isChat ? { messages: request.messages.map(openaiMessage) } : { prompt }),
+      ...(request.tools === undefined ? {} : openaiTools(request.tools)),
       stream: true,
       stream_options: { include_usage: true },
       max_tokens: options.maxTokens ?? sampling.maxTokens,

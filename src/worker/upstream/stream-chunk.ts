@@ -2,11 +2,13 @@
 
 import { z } from 'zod';
 import type { ChosenLogprob } from '../../rpc/contract/generate.ts';
+import { type CallPiece, callPieceSchema, functionNameSchema } from '../../rpc/contract/tools.ts';
 import { readLogprobs } from './chunk-logprobs.ts';
 import { parseErrorDetail, refusalOf, upstreamFailed } from './upstream-errors.ts';
 
 export interface StreamChunk {
   readonly text: string;
+  readonly calls?: readonly CallPiece[];
   /** Of the tokens that this chunk adds. Absent: the server does not tell them. */
   readonly ids?: readonly number[];
   /** One for each token that this chunk adds, where they were asked for. */
@@ -31,6 +33,14 @@ const usageSchema = z.object({
 /** llama-server's, in every event where `timings_per_token` asks for it: `cache_n` and `prompt_n` make up the prompt. */
 const timingsSchema = z.object({ cache_n: count, prompt_n: count, predicted_n: count });
 
+const callSchema = z.object({
+  index: callPieceSchema.shape.index,
+  function: z.object({
+    name: functionNameSchema.or(z.literal('')).nullish(),
+    arguments: z.string().nullish(),
+  }),
+});
+
 const choiceSchema = z.object({
   index: z.int().nullish(),
   text: z.string().nullish(),
@@ -40,7 +50,7 @@ const choiceSchema = z.object({
       reasoning: z.string().nullish(),
       reasoning_content: z.string().nullish(),
       refusal: z.string().nullish(),
-      tool_calls: z.array(z.unknown()).nullish(),
+      tool_calls: z.array(callSchema).nullish(),
     })
     .nullish(),
   token_ids: z.array(z.int().min(0)).nullish(),
@@ -62,6 +72,8 @@ const chunkSchema = z.object({
 export interface ChunkOptions {
   /** Alternatives that were asked for. Absent: no log probabilities were. */
   readonly logprobs?: number | undefined;
+  /** Functions may be called. */
+  readonly hasTools?: boolean;
 }
 
 /**
@@ -69,7 +81,7 @@ export interface ChunkOptions {
  * @throws DrydockError RPC_GENERATION_FAILED for what is no chunk, or brings what a frame cannot carry; as `refusalOf` for an
  *   error of the server.
  */
-export function parseChunk(json: string, { logprobs }: ChunkOptions): StreamChunk {
+export function parseChunk(json: string, { logprobs, hasTools = false }: ChunkOptions): StreamChunk {
   const value = parseJson(json);
   if (isRecord(value) && value.error !== undefined && value.error !== null) throw inBandError(value);
   const parsed = chunkSchema.safeParse(value);
@@ -77,12 +89,15 @@ export function parseChunk(json: string, { logprobs }: ChunkOptions): StreamChun
   if (!parsed.success) throw upstreamFailed('it sent an event that is no part of a completion');
   const { choices, usage, timings } = parsed.data;
   const [choice] = choices;
-  refuseOtherParts(choice?.delta ?? {});
+  const { tool_calls: called, ...delta } = choice?.delta ?? {};
+  const calls = called ?? [];
+  refuseOtherParts(delta, calls.length > 0 && !hasTools);
   const read = logprobs === undefined ? undefined : readLogprobs(choice?.logprobs, { top: logprobs });
   const ids = choice?.token_ids ?? read?.ids;
   const endId = [choice?.stop_reason, choice?.matched_stop].find((end) => typeof end === 'number');
   return {
     text: choice?.text ?? choice?.delta?.content ?? '',
+    ...(calls.length === 0 ? {} : { calls: calls.map(toPiece) }),
     ...given('ids', ids),
     ...given('logprobs', read?.logprobs),
     ...given('completionTokens', usage?.completion_tokens ?? timings?.predicted_n),
@@ -108,17 +123,23 @@ export function parseJson(json: string): unknown {
   }
 }
 
-type Delta = z.infer<typeof choiceSchema>['delta'];
+type Delta = NonNullable<z.infer<typeof choiceSchema>['delta']>;
 
-function refuseOtherParts(delta: NonNullable<Delta>): void {
-  const { reasoning, reasoning_content, refusal, tool_calls } = delta;
-  const hasTools = tool_calls !== undefined && tool_calls !== null && tool_calls.length > 0;
-  const part = hasTools
+function refuseOtherParts(
+  { reasoning, reasoning_content, refusal }: Omit<Delta, 'tool_calls'>,
+  hasUnaskedCall: boolean,
+): void {
+  const part = hasUnaskedCall
     ? 'a call of a tool'
     : reasoning || reasoning_content
       ? 'reasoning apart from the answer'
       : refusal && 'a refusal apart from the answer';
   if (part) throw upstreamFailed(`it answers with ${part}; start it without a parser for that`);
+}
+
+/** Some name a function in every part, some with an empty name in the later ones. */
+function toPiece({ index, function: { name, arguments: more } }: z.infer<typeof callSchema>): CallPiece {
+  return { index, ...(name ? { name } : {}), arguments: more ?? '' };
 }
 
 function given<Key extends string, Value>(key: Key, value: Value | null | undefined) {

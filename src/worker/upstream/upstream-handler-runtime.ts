@@ -107,7 +107,8 @@ async function* generate(
     if (isDone) break;
     events += 1;
     if (events > eventsMax) throw upstreamFailed(`it sent more than ${eventsMax} events`);
-    const frame = answer.take(parseChunk(value, request.sampling));
+    const hasTools = request.tools !== undefined;
+    const frame = answer.take(parseChunk(value, { logprobs: request.sampling.logprobs, hasTools }));
     if (frame !== undefined) yield frame;
     if (answer.isComplete) break;
   }
@@ -170,9 +171,9 @@ async function tokensLeft(
   { body }: UpstreamCall,
   { client, connection, facts }: Generation,
 ): Promise<number | undefined> {
-  const { model, messages, prompt } = body;
+  const { model, messages, prompt, tools } = body;
   const question =
-    messages === undefined ? { model, prompt } : { model, messages, add_generation_prompt: true };
+    messages === undefined ? { model, prompt } : { model, messages, tools, add_generation_prompt: true };
   const { status, text } = await client.ask(
     { method: 'POST', path: '/tokenize', body: question, signal: connection.signal },
     { timeoutMs: askMsMax },

@@ -85,6 +85,20 @@ export class AutomatonBuilder {
     return rule;
   }
 
+  /** Takes over all states of another automaton. @returns where it starts, as a rule. */
+  append({ states, start }: Automaton): number {
+    const base = this.states.length;
+    for (const { edges, epsilons, calls, isFinal, alias } of states) {
+      const state = this.at(this.addState());
+      state.edges.push(...edges.map((edge) => ({ ...edge, to: edge.to + base })));
+      state.epsilons.push(...epsilons.map((to) => to + base));
+      state.calls.push(...calls.map(({ rule, next }) => ({ rule: rule + base, next: next + base })));
+      state.isFinal = isFinal;
+      state.alias = alias === undefined ? undefined : alias + base;
+    }
+    return start + base;
+  }
+
   at(state: number): State {
     const found = this.states[state];
     if (found === undefined) throw new RangeError(`the automaton has no state ${state}`);

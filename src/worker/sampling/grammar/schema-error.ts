@@ -1,4 +1,4 @@
-/** How a response format is refused. Messages name keywords, never what a request wrote beside them. */
+/** How a schema is refused, of a response format or of a function. Messages name keywords, never what a request wrote beside them. */
 
 import { DrydockError } from '../../../rpc/errors.ts';
 import type { WorkerErrorCode } from '../../errors.ts';
@@ -6,7 +6,7 @@ import type { WorkerErrorCode } from '../../errors.ts';
 export function schemaInvalid(reason: string, nextStep: string): DrydockError {
   return new DrydockError<WorkerErrorCode>(
     'WORKER_SCHEMA_INVALID',
-    `could not read the response format's schema: ${reason}; ${nextStep}`,
+    `could not read the schema: ${reason}; ${nextStep}`,
   );
 }
 
@@ -15,7 +15,7 @@ export function schemaUnsupported(keyword: string, nextStep = 'leave it out'): D
   const name = keyword.length > 64 ? `${keyword.slice(0, 64)}…` : keyword;
   return new DrydockError<WorkerErrorCode>(
     'WORKER_SCHEMA_UNSUPPORTED',
-    `could not enforce the response format's schema: '${name}' is not supported; ${nextStep}`,
+    `could not enforce the schema: '${name}' is not supported; ${nextStep}`,
     { details: { keyword: name } },
   );
 }

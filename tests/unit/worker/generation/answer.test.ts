@@ -11,6 +11,7 @@ const idOf = (piece: string): number => vocabulary.tokens.indexOf(piece);
 const answerWith = (changes: Partial<AnswerOptions> = {}) =>
   createAnswer({
     detokenizer: createDetokenizer(vocabulary),
+    calls: 'none',
     stopStrings: ['\nUser:'],
     endIds: new Set([vocabulary.eosId]),
     tokensMax: 20,

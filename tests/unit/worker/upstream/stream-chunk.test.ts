@@ -110,7 +110,7 @@ test.each<[string, unknown, string, RegExp]>([
   ],
   [
     'a call of a tool',
-    choice({ delta: { tool_calls: [{ secret: 1 }] } }),
+    choice({ delta: { tool_calls: [{ index: 0, function: { name: 'secret' } }] } }),
     'RPC_GENERATION_FAILED',
     /a call of a tool/,
   ],

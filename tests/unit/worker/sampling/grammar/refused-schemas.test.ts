@@ -42,7 +42,7 @@ test.each([
   const deep = { type: 'object', properties: { deep: { type: 'array', items: schema } } };
   expect(thrown(compile(deep))).toMatchObject({
     code: 'WORKER_SCHEMA_UNSUPPORTED',
-    message: expect.stringContaining(`could not enforce the response format's schema: '${keyword}`),
+    message: expect.stringContaining(`could not enforce the schema: '${keyword}`),
   });
 });
 
@@ -79,7 +79,7 @@ test.each([
 ] as [string, Record<string, unknown>][])(
   'refuses a schema of which it must say that %s',
   (reason, schema) => {
-    expect(compile(schema)).toThrow(`could not read the response format's schema: ${reason}`);
+    expect(compile(schema)).toThrow(`could not read the schema: ${reason}`);
     expect(compile(schema)).toThrow(expect.objectContaining({ code: 'WORKER_SCHEMA_INVALID' }));
   },
 );
