@@ -40,8 +40,9 @@ export async function* answerEvents(
         if (ended === choices) options.onDone(ends);
         yield event(shape.end(index, frame.done.finishReason));
       } else {
-        const { text, logprobs = [] } = frame;
-        if (text !== '' || logprobs.length > 0) yield event(shape.piece(index, { text, logprobs }));
+        const { text, calls = [], logprobs = [] } = frame;
+        if (text !== '' || calls.length > 0 || logprobs.length > 0)
+          yield event(shape.piece(index, { text, calls, logprobs }));
       }
     }
     if (includeUsage) yield event(shape.usage(usageOfAll(ends.map(({ usage }) => usage))));

@@ -1,6 +1,7 @@
 /** What an API makes of an answer, whole and in the chunks of a stream. */
 
 import type { ChosenLogprob, FinishReason, Usage } from '../rpc/contract/generate.ts';
+import type { CallPiece } from '../rpc/contract/tools.ts';
 
 /** What all parts of one answer share. */
 export interface AnswerHead {
@@ -17,9 +18,11 @@ export interface ShapeOptions {
   readonly withUsage: boolean;
 }
 
-/** The next text of a choice, and the tokens that came with it. */
+/** The next text and calls of a choice, and the tokens that came with it. */
 export interface Piece {
   readonly text: string;
+  /** Parts of calls; in a whole answer, all of each. */
+  readonly calls: readonly CallPiece[];
   readonly logprobs: readonly ChosenLogprob[];
 }
 

@@ -4,42 +4,22 @@
  */
 
 import { z } from 'zod';
-import type { ChatMessage } from '../rpc/contract/generate.ts';
+import { messagesField, toChatMessages } from './chat-messages.ts';
 import { type CompletionRequest, choicesMax } from './completion-request.ts';
 import { invalidIssue, invalidParam } from './invalid-param.ts';
 import { responseFormatField, toResponseFormat } from './response-format.ts';
 import { samplingFields, toSampling } from './sampling-parameters.ts';
+import { toolFields, toToolUse } from './tool-parameters.ts';
 import { refuseUnserved } from './unserved-parameters.ts';
 import { wellFormedText } from './well-formed-text.ts';
-
-const textPart = z.looseObject({
-  type: z.literal('text', { error: 'is not a text part; only text is served' }),
-  text: wellFormedText,
-});
-
-const content = z.union([wellFormedText, z.array(textPart).min(1).max(1024)], {
-  error: 'must be a string or a list of text parts',
-});
-
-const asksForNothing = z.union([z.null(), z.array(z.never()).max(0)], { error: 'is not served' }).optional();
-
-const message = z.looseObject({
-  role: z.enum(['system', 'developer', 'user', 'assistant'], {
-    error: 'must be system, developer, user or assistant',
-  }),
-  content,
-  tool_calls: asksForNothing,
-  function_call: asksForNothing,
-  audio: asksForNothing,
-  refusal: asksForNothing,
-});
 
 const maxTokens = z.int().min(1).max(131_072).nullish();
 
 const bodySchema = z.looseObject({
   ...samplingFields,
+  ...toolFields,
   model: wellFormedText.min(1).max(256),
-  messages: z.array(message).min(1).max(1024),
+  messages: messagesField,
   max_tokens: maxTokens,
   max_completion_tokens: maxTokens,
   response_format: responseFormatField,
@@ -57,13 +37,18 @@ export function parseChatRequest(json: unknown): CompletionRequest {
   const parsed = bodySchema.safeParse(json);
   if (!parsed.success) throw invalidIssue(parsed.error.issues[0]);
   const body = parsed.data;
-  refuseUnserved(body);
+  refuseUnserved(body, Object.keys(toolFields));
   refuseContradictions(body);
   const limit = body.max_completion_tokens ?? body.max_tokens;
   const responseFormat = toResponseFormat(body.response_format);
+  const tools = toToolUse(body);
+  if (tools !== undefined && body.stop_token_ids?.length) {
+    throw invalidParam('stop_token_ids', 'could end a call in its middle; leave it out where "tools" are');
+  }
   return {
     model: body.model,
-    messages: body.messages.map(toChatMessage),
+    messages: toChatMessages(body.messages),
+    ...(tools === undefined ? {} : { tools }),
     ...(typeof limit === 'number' ? { maxTokens: limit } : {}),
     sampling: {
       ...toSampling(body),
@@ -87,11 +72,4 @@ function refuseContradictions(body: Body): void {
   if (body.stream_options && body.stream !== true) {
     throw invalidParam('stream_options', 'has no meaning without "stream": true; leave it out');
   }
-}
-
-function toChatMessage({ role, content: parts }: z.infer<typeof message>): ChatMessage {
-  return {
-    role: role === 'developer' ? 'system' : role,
-    content: typeof parts === 'string' ? parts : parts.map((part) => part.text).join(''),
-  };
 }

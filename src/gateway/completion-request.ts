@@ -1,6 +1,7 @@
 /** What the routes that write text understand of a request, and what a worker is asked for: one generation for each choice. Pure. */
 
 import type { ChatMessage, GenerateRequest, Sampling } from '../rpc/contract/generate.ts';
+import type { ToolUse } from '../rpc/contract/tools.ts';
 
 export const choicesMax = 8;
 
@@ -10,6 +11,8 @@ export interface CompletionRequest {
   readonly messages: ChatMessage[];
   /** Text to be continued. */
   readonly prompt?: string;
+  /** What the answers may call, or must. */
+  readonly tools?: ToolUse;
   /** Absent: the gateway's default. */
   readonly maxTokens?: number;
   readonly sampling: Omit<Sampling, 'maxTokens'>;
@@ -28,13 +31,14 @@ export interface GenerationOptions {
 
 /** @returns one for each choice, in their order. */
 export function generationsOf(request: CompletionRequest, options: GenerationOptions): GenerateRequest[] {
-  const { model, messages, prompt, sampling, choices } = request;
+  const { model, messages, prompt, tools, sampling, choices } = request;
   const { id, maxTokensDefault, deadlineUnixMs } = options;
   return Array.from({ length: choices }, (_, index) => ({
     requestId: choices === 1 ? id : `${id}-${index}`,
     model,
     messages,
     ...(prompt === undefined ? {} : { prompt }),
+    ...(tools === undefined ? {} : { tools }),
     sampling: {
       ...sampling,
       maxTokens: request.maxTokens ?? maxTokensDefault,

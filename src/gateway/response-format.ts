@@ -1,13 +1,8 @@
-/** OpenAI's `response_format`. Whether a schema can be kept to is the worker's to say; here it need only be a JSON object. */
+/** OpenAI's `response_format`. */
 
 import { z } from 'zod';
 import type { ResponseFormat } from '../rpc/contract/generate.ts';
-import { invalidParam } from './invalid-param.ts';
-
-const schemaCharactersMax = 1_000_000;
-
-// Not an object of zod's: that would give back another object, whose keys need not be in the client's order.
-const jsonSchema = z.custom<object>(isObject, { error: 'must be a JSON Schema object' });
+import { schemaField, schemaText } from './schema-text.ts';
 
 const known = z.discriminatedUnion(
   'type',
@@ -18,7 +13,7 @@ const known = z.discriminatedUnion(
       type: z.literal('json_schema'),
       json_schema: z.looseObject({
         name: z.string().regex(/^[\w-]{1,64}$/, { error: 'must be 1 to 64 letters, digits, "_" or "-"' }),
-        schema: jsonSchema,
+        schema: schemaField,
         // The schema is kept to either way.
         strict: z.boolean().nullish(),
       }),
@@ -33,25 +28,8 @@ export const responseFormatField = known.nullish();
 export function toResponseFormat(format: z.infer<typeof responseFormatField>): ResponseFormat | undefined {
   if (!format || format.type === 'text') return undefined;
   if (format.type === 'json_object') return { type: 'json_object' };
-  return { type: 'json_schema', schema: schemaText(format.json_schema.schema) };
-}
-
-/** As text, for the order of its properties is that of the answer's. */
-function schemaText(schema: object): string {
-  const param = 'response_format.json_schema.schema';
-  let text: string;
-  try {
-    text = JSON.stringify(schema);
-  } catch {
-    // What is read without recursion can be nested deeper than can be written.
-    throw invalidParam(param, 'is nested too deep; flatten it');
-  }
-  if (text.length > schemaCharactersMax) {
-    throw invalidParam(param, `has more than ${schemaCharactersMax} characters; shorten it`);
-  }
-  return text;
-}
-
-function isObject(value: unknown): boolean {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+  return {
+    type: 'json_schema',
+    schema: schemaText(format.json_schema.schema, 'response_format.json_schema.schema'),
+  };
 }

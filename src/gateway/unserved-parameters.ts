@@ -46,14 +46,27 @@ const unserved: ReadonlyMap<string, AsksForNothing> = new Map([
   ['guided_grammar', never],
 ]);
 
-/** @throws DrydockError GATEWAY_PARAM_UNSUPPORTED naming the first that asks for something. */
-export function refuseUnserved(body: Readonly<Record<string, unknown>>): void {
+/** What to send in their place. */
+const successors: Readonly<Record<string, string>> = { functions: 'tools', function_call: 'tool_choice' };
+
+/**
+ * @param served those that this route serves.
+ * @throws DrydockError GATEWAY_PARAM_UNSUPPORTED naming the first that asks for something.
+ */
+export function refuseUnserved(
+  body: Readonly<Record<string, unknown>>,
+  served: readonly string[] = [],
+): void {
   for (const [param, asksForNothing] of unserved) {
+    if (served.includes(param)) continue;
     const value = Object.hasOwn(body, param) ? body[param] : undefined;
     if (value !== undefined && value !== null && !asksForNothing(value)) {
+      const successor = successors[param];
+      const nextStep =
+        successor === undefined ? 'leave it out' : `it is deprecated, send "${successor}" instead`;
       throw new DrydockError<GatewayErrorCode>(
         'GATEWAY_PARAM_UNSUPPORTED',
-        `could not accept the request: "${param}" with this value is not served here and would change the answer; leave it out`,
+        `could not accept the request: "${param}" with this value is not served here and would change the answer; ${nextStep}`,
         { details: { param } },
       );
     }

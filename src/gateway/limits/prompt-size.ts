@@ -1,5 +1,6 @@
 /** How large a prompt is, before anybody has made tokens of it. Pure. */
 
+import { requestTexts } from '../../rpc/contract/request-texts.ts';
 import type { CompletionRequest } from '../completion-request.ts';
 
 export interface PromptSize {
@@ -13,8 +14,8 @@ const bytesPerToken = 4;
 /** Start, role and end of a turn. */
 const tokensPerMessage = 5;
 
-export function promptSizeOf({ messages, prompt }: CompletionRequest): PromptSize {
-  const texts = prompt === undefined ? messages.map(({ content }) => content) : [prompt];
-  const bytes = texts.reduce((sum, text) => sum + Buffer.byteLength(text), 0);
-  return { bytes, tokensEstimate: Math.ceil(bytes / bytesPerToken) + texts.length * tokensPerMessage };
+export function promptSizeOf(request: CompletionRequest): PromptSize {
+  const turns = request.messages.length || 1;
+  const bytes = requestTexts(request).reduce((sum, text) => sum + Buffer.byteLength(text), 0);
+  return { bytes, tokensEstimate: Math.ceil(bytes / bytesPerToken) + turns * tokensPerMessage };
 }

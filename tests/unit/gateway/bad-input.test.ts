@@ -102,7 +102,13 @@ const invalid: readonly (readonly [title: string, body: unknown, param: string |
   [
     'a call of a tool',
     withMessage({ role: 'assistant', content: 'x', tool_calls: [{ id: '1' }] }),
-    'messages[0].tool_calls',
+    'messages[0].tool_calls[0].type',
+  ],
+  ['a choice of no function', withField('tool_choice', 'required'), 'tool_choice'],
+  [
+    'a function without a name',
+    withField('tools', [{ type: 'function', function: {} }]),
+    'tools[0].function.name',
   ],
   ['a temperature over 2', withField('temperature', 2.1), 'temperature'],
   ['a temperature under 0', withField('temperature', -0.1), 'temperature'],
@@ -146,8 +152,6 @@ const invalid: readonly (readonly [title: string, body: unknown, param: string |
 ];
 
 const unsupported: readonly (readonly [param: string, value: unknown])[] = [
-  ['tools', [{ type: 'function', function: { name: 'f' } }]],
-  ['tool_choice', 'required'],
   ['functions', [{ name: 'f' }]],
   ['function_call', { name: 'f' }],
   ['audio', { voice: 'x', format: 'wav' }],

@@ -48,6 +48,9 @@ function failure(code: string) {
   return new DrydockError(code, `could not go on: scripted ${code} on worker-7 of 10.0.10.10; look inside`);
 }
 
+/** Keys of `fail-once` that have had their failure. */
+const failedOnce = new Set<string>();
+
 const scripts: Readonly<Record<string, Script>> = {
   async *echo() {
     yield token(0, 'Hello');
@@ -61,6 +64,41 @@ const scripts: Readonly<Record<string, Script>> = {
   },
   async *inspect(request) {
     yield token(0, JSON.stringify(request));
+    yield done;
+  },
+  async *calls({ messages, tools, sampling }) {
+    const results = messages.filter(({ role }) => role === 'tool');
+    if (results.length > 0) {
+      yield token(0, `It gave ${results.map(({ content }) => content).join(' and ')}.`);
+      yield done;
+      return;
+    }
+    if (tools === undefined) {
+      yield token(0, sampling.responseFormat === undefined ? 'No tools.' : '{"city":"Rome"}');
+      yield done;
+      return;
+    }
+    if (!tools.isRequired) yield token(0, 'Let me see.');
+    const names = tools.allowed ?? tools.functions.map(({ name }) => name);
+    let seq = 1;
+    for (const [index, name] of (tools.isParallel ? names : names.slice(0, 1)).entries()) {
+      yield { ...token(seq++, ''), calls: [{ index, name, arguments: '' }] };
+      yield { ...token(seq++, ''), calls: [{ index, arguments: '{"city":' }] };
+      yield { ...token(seq++, ''), calls: [{ index, arguments: '"Rome"}' }] };
+    }
+    yield { done: { finishReason: 'tool_calls', usage } };
+  },
+  async *'cut-call'() {
+    yield { ...token(0, ''), calls: [{ index: 0, name: 'f', arguments: '{"city":' }] };
+    yield { done: { finishReason: 'length', usage } };
+  },
+  async *'fail-once'(_request, _signal, argument) {
+    const [code = '', key = ''] = argument.split('/');
+    if (!failedOnce.has(key)) {
+      failedOnce.add(key);
+      throw failure(code);
+    }
+    yield token(0, 'at last');
     yield done;
   },
   async *fail(_request, _signal, code) {
