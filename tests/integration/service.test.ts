@@ -45,6 +45,31 @@ test('gives the same answer for the same seed', async () => {
   expect(first.choices[0]?.message.content).toBe(second.choices[0]?.message.content);
 });
 
+test('calls a function, whole and streamed, with the same arguments of its schema', async () => {
+  const parameters = {
+    type: 'object',
+    properties: { city: { enum: ['Paris', 'Rome'] } },
+    required: ['city'],
+    additionalProperties: false,
+  };
+  const request = {
+    model: 'tiny',
+    messages,
+    temperature: 0,
+    tools: [{ type: 'function' as const, function: { name: 'weather', parameters, strict: true } }],
+    tool_choice: 'required' as const,
+    parallel_tool_calls: false,
+    max_tokens: 120,
+  };
+  const { choices } = await client.chat.completions.create(request);
+  expect(choices[0]).toMatchObject({ finish_reason: 'tool_calls', message: { content: null } });
+  const [call] = choices[0]?.message.tool_calls ?? [];
+  if (call?.type !== 'function') throw new Error('no function was called');
+  expect(JSON.parse(call.function.arguments).city).toMatch(/^(Paris|Rome)$/);
+  const streamed = await client.chat.completions.stream(request).finalChatCompletion();
+  expect(streamed.choices[0]?.message.tool_calls).toMatchObject([{ function: call.function }]);
+});
+
 const refused = [
   { name: 'a missing key', headers: {}, body: '{}', status: 401 },
   { name: 'a wrong key', headers: { authorization: 'Bearer dd-wrong' }, body: '{}', status: 401 },

@@ -44,11 +44,12 @@ async function untilAborted(signal: AbortSignal): Promise<never> {
   throw new DrydockError('RPC_CANCELLED', 'could not finish the answer: it was cancelled; send it again');
 }
 
-function failure(code: string) {
-  return new DrydockError(code, `could not go on: scripted ${code} on worker-7 of 10.0.10.10; look inside`);
+function failure(code: string, details: Readonly<Record<string, unknown>> = {}) {
+  const message = `could not go on: scripted ${code} on worker-7 of 10.0.10.10; look inside`;
+  return new DrydockError(code, message, { details });
 }
 
-/** Keys of `fail-once` that have had their failure. */
+/** Arguments of `fail-once`, a code and whoever asks, that have had their failure. */
 const failedOnce = new Set<string>();
 
 const scripts: Readonly<Record<string, Script>> = {
@@ -93,13 +94,16 @@ const scripts: Readonly<Record<string, Script>> = {
     yield { done: { finishReason: 'length', usage } };
   },
   async *'fail-once'(_request, _signal, argument) {
-    const [code = '', key = ''] = argument.split('/');
-    if (!failedOnce.has(key)) {
-      failedOnce.add(key);
-      throw failure(code);
+    if (!failedOnce.has(argument)) {
+      failedOnce.add(argument);
+      throw failure(argument.split('/')[0] ?? '', { retryAfterMs: 20 });
     }
     yield token(0, 'at last');
     yield done;
+  },
+  async *'schema-refused'() {
+    yield* [];
+    throw failure('RPC_REQUEST_INVALID', { param: 'tools[1]' });
   },
   async *fail(_request, _signal, code) {
     if (code !== '') throw failure(code);
