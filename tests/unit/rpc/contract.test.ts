@@ -1,7 +1,13 @@
 import { expect, test } from 'vitest';
 import { parseEngines } from '../../../src/rpc/contract/engines.ts';
-import { generateFrameSchema, generateRequestSchema } from '../../../src/rpc/contract/generate.ts';
+import {
+  errorSchema,
+  generateFrameSchema,
+  generateRequestSchema,
+} from '../../../src/rpc/contract/generate.ts';
 import { functionIds, workerInfoSchema } from '../../../src/rpc/contract/worker.ts';
+import { DrydockError } from '../../../src/rpc/errors.ts';
+import { fromWireError, toWireError } from '../../../src/rpc/transport/wire-error.ts';
 import { requestFor } from './transport/cluster.ts';
 
 const zoneA = { availabilityZone: 'eu-west-1a', host: '10.0.10.10', port: 49136 };
@@ -36,6 +42,25 @@ test('a request and a frame lose what iii adds to them, and nothing else', () =>
   expect(generateRequestSchema.parse({ ...request, _caller_worker_id: 'x' })).toEqual(request);
   const frame = { seq: 0, ids: [1], text: 'a' };
   expect(generateFrameSchema.parse({ ...frame, _caller_worker_id: 'x' })).toEqual(frame);
+});
+
+test('a request names functions beside messages alone, and a frame carries parts of calls', () => {
+  const functions = [{ name: 'f', parameters: '{}', isStrict: false }];
+  const tools = { functions, isRequired: false, isParallel: true };
+  expect(generateRequestSchema.parse(requestFor({ tools }))).toMatchObject({ tools });
+  const prompt = { ...requestFor({ messages: [], prompt: 'x' }), tools };
+  expect(generateRequestSchema.safeParse(prompt).error?.issues[0]?.path).toEqual(['tools']);
+  const frame = { seq: 0, ids: [1], text: '', calls: [{ index: 0, name: 'f', arguments: '{' }] };
+  expect(generateFrameSchema.parse(frame)).toEqual(frame);
+});
+
+test('an error of a worker says which field of the request is at fault, and tells no other detail', () => {
+  const error = new DrydockError('RPC_REQUEST_INVALID', 'could not', {
+    details: { param: 'tools[1]', place: 'x' },
+  });
+  const wire = toWireError(error);
+  expect(wire).toEqual({ code: 'RPC_REQUEST_INVALID', message: 'could not', param: 'tools[1]' });
+  expect(fromWireError(errorSchema.parse(wire))).toMatchObject({ details: { param: 'tools[1]' } });
 });
 
 test.each([

@@ -160,6 +160,17 @@ describe('retries of the SDK itself', () => {
     await vi.waitFor(() => expect(startsOf(model)).toBe(2));
   });
 
+  it.concurrent('under an idempotency key make the answer that others with the key get', async () => {
+    const defaultHeaders = { 'idempotency-key': 'retried-by-the-sdk' };
+    const model = 'fail-once:RPC_WORKER_LOST/key';
+    const ask = () =>
+      client({ maxRetries: 2, defaultHeaders }).chat.completions.create({ model, messages }).withResponse();
+    const [first, again] = [await ask(), await ask()];
+    expect(again.data).toEqual(first.data);
+    expect(again.response.headers.get('idempotency-replayed')).toBe('true');
+    await vi.waitFor(() => expect(startsOf(model)).toBe(2));
+  });
+
   it.concurrent('do not come after a request that a worker refuses', async () => {
     const model = 'schema-refused:retried';
     await expect(create(model, false)).rejects.toThrow();

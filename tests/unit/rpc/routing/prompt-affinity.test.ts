@@ -8,6 +8,11 @@ const [system, question] = [
   { role: 'system', content: long },
   { role: 'user', content: 'What is it?' },
 ] as const;
+const tools = {
+  functions: [{ name: 'f', description: long, parameters: '{}', isStrict: true }],
+  isRequired: false,
+  isParallel: true,
+};
 const answer = { role: 'assistant', content: 'It is.' } as const;
 
 test('all turns of a conversation have one key, and other beginnings have others', () => {
@@ -18,9 +23,12 @@ test('all turns of a conversation have one key, and other beginnings have others
     requestFor({ messages: [system, { ...question, content: 'Why?' }] }),
     requestFor({ messages: [{ ...system, role: 'user' }, question] }),
     requestFor({ messages: [system, question], model: 'other' }),
+    requestFor({ messages: [system, question], tools }),
     requestFor({ messages: [], prompt: long }),
   ];
-  expect(new Set([key, ...others.map(affinityKeyOf)]).size).toBe(5);
+  expect(new Set([key, ...others.map(affinityKeyOf)]).size).toBe(6);
+  // They stand at the beginning of the prompt, and may make a short one long.
+  expect(affinityKeyOf(requestFor({ messages: [question], tools }))).toBeDefined();
 });
 
 test('a short prompt has no key, and neither has its own answer one that differs by its end', () => {

@@ -99,6 +99,12 @@ test.each<[string, readonly object[], string, RegExp]>([
     /had not begun/,
   ],
   ['begins a call without a name', [part(0, { arguments: '{}' })], 'tool_calls', /had not begun/],
+  [
+    'begins a call with an empty name',
+    [part(0, { name: '', arguments: '{}' })],
+    'tool_calls',
+    /had not begun/,
+  ],
   ['ends in calls and has none', [{ content: 'Hi' }], 'tool_calls', /no end of one \(tool_calls\)/],
   ['counts calls without end', [part(128, { name: 'now' })], 'tool_calls', /no part of a completion/],
 ])('fails where a server %s', async (_, deltas, reason, message) => {
