@@ -58,10 +58,42 @@ function mostly<T>(usual: fc.Arbitrary<T>): fc.Arbitrary<T | fc.JsonValue> {
 }
 
 const part = mostly(fc.record({ type: fc.constant('text'), text }));
-const message = mostly(
+const plainMessage = mostly(
   fc.record({
     role: mostly(fc.constantFrom('system', 'developer', 'user', 'assistant')),
     content: mostly(fc.oneof(text, fc.array(part, { minLength: 1, maxLength: 3 }))),
+  }),
+);
+const functionName = fc.constantFrom('f', 'g', 'h');
+const called = mostly(fc.record({ name: functionName, arguments: mostly(text) }));
+/** A call and its result, as long as nothing else is put in their place. */
+const exchange = fc.tuple(
+  mostly(
+    fc.record({
+      role: fc.constant('assistant'),
+      content: mostly(fc.oneof(text, fc.constant(null))),
+      tool_calls: fc.tuple(
+        fc.record({ id: fc.constant('1'), type: fc.constant('function'), function: called }),
+      ),
+    }),
+  ),
+  mostly(fc.record({ role: fc.constant('tool'), content: text, tool_call_id: fc.constant('1') })),
+);
+const messages = fc
+  .array(fc.oneof({ weight: 4, arbitrary: plainMessage.map((one) => [one]) }, exchange), {
+    minLength: 1,
+    maxLength: 3,
+  })
+  .map((groups) => groups.flat());
+const tool = mostly(
+  fc.record({
+    type: fc.constant('function'),
+    function: mostly(
+      fc.record(
+        { name: functionName, description: text, parameters: mostly(fc.constant({ type: 'object' })) },
+        { requiredKeys: ['name'] },
+      ),
+    ),
   }),
 );
 const anyField = fc.constantFrom(
@@ -72,8 +104,10 @@ const anyField = fc.constantFrom(
 );
 const nearlyRight = fc
   .record({
-    model: mostly(fc.constant('echo')),
-    messages: mostly(fc.array(message, { minLength: 1, maxLength: 3 })),
+    model: mostly(fc.constantFrom('echo', 'calls')),
+    messages: mostly(messages),
+    tools: mostly(fc.oneof(fc.constant(null), fc.array(tool, { maxLength: 2 }))),
+    tool_choice: mostly(fc.constantFrom(null, 'auto', 'none')),
     stream: mostly(fc.boolean()),
     extra: fc.dictionary(anyField, anyValue, { maxKeys: 1 }),
   })
@@ -118,4 +152,7 @@ it('answers nesting that no stack holds', async () => {
   const format = `{"type":"json_schema","json_schema":{"name":"s","schema":{"enum":${deep}}}}`;
   const body = JSON.stringify({ ...greeting, response_format: 0 }).replace(':0', `:${format}`);
   expect(await expectSound(body)).toBe(400);
+  const parameters = `{"properties":{"a":{"enum":${deep}}}}`;
+  const tools = `[{"type":"function","function":{"name":"f","parameters":${parameters}}}]`;
+  expect(await expectSound(JSON.stringify({ ...greeting, tools: 0 }).replace(':0', `:${tools}`))).toBe(400);
 });
