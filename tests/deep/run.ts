@@ -34,7 +34,7 @@ function run({ seeds, size, others }: Asked): number {
   // By name: npm puts the installed one first on the PATH.
   const { status, error } = spawnSync(
     'vitest',
-    ['run', '--project', 'deep', '--project', 'deep-gateway', ...files, ...others],
+    ['run', '--project', 'deep', '--project', 'again', ...files, ...others],
     {
       stdio: 'inherit',
       env: {

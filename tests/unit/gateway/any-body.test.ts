@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { createApp } from '../../../src/gateway/app.ts';
 import { defaultLimits } from '../../../src/gateway/limits.ts';
+import { inDepth } from '../../in-depth.ts';
 import { keyAccess } from './authentication/key-access.ts';
 import { authorization, nodeFiles } from './gateway-program.ts';
 import { eventsOf, greeting } from './http-exchange.ts';
@@ -88,7 +89,7 @@ it('answers any JSON soundly', async () => {
       ),
       sound,
     ),
-    { numRuns: 200 },
+    { numRuns: inDepth(200) },
   );
 });
 
@@ -99,7 +100,7 @@ it('answers any request that is nearly right soundly', async () => {
       const status = await expectSound(JSON.stringify(body));
       statuses.set(status, (statuses.get(status) ?? 0) + 1);
     }),
-    { numRuns: 300 },
+    { numRuns: inDepth(300) },
   );
   // Otherwise the property says little about answers, or little about refusals.
   expect(Math.min(statuses.get(200) ?? 0, statuses.get(400) ?? 0)).toBeGreaterThan(20);
@@ -107,7 +108,7 @@ it('answers any request that is nearly right soundly', async () => {
 
 it('answers any bytes soundly', async () => {
   await fc.assert(fc.asyncProperty(fc.string({ unit: 'binary', maxLength: 64 }), sound), {
-    numRuns: 200,
+    numRuns: inDepth(200),
   });
 });
 
