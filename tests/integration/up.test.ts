@@ -5,9 +5,10 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { familyOf, launch, leftBehind, type Process, survivors } from '../support/launched.ts';
+import { expectAnswersOnce } from '../support/answers-once.ts';
+import { familyOf, launch } from '../support/launched.ts';
+import { expectNothingLeft } from '../support/nothing-left.ts';
 import { referenceTerraform } from '../support/tested-deployment.ts';
-import { until } from '../support/until.ts';
 
 let folder = '';
 beforeEach(() => {
@@ -17,45 +18,9 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 const tinyUp = ['up', '--model', 'tiny', '--json'];
 
-async function expectNothingLeft(
-  workingDirectory: string,
-  family: readonly Process[] = [],
-  budgetMs = 2_000,
-): Promise<void> {
-  const left = () => [...leftBehind(workingDirectory), ...survivors(family)];
-  await until(
-    () => (left().length === 0 ? true : undefined),
-    { what: 'the end of every process and namespace', budgetMs },
-    left,
-  );
-}
-
-test.each([
-  { who: 'the user of this test', isUnprivileged: false },
-  { who: 'a user without privileges', isUnprivileged: true },
-])(
-  'answers, shows a refused packet with its rule, and leaves nothing, for $who',
-  async ({ isUnprivileged }) => {
-    const run = launch([...tinyUp, '--once'], { workingDirectory: folder, isUnprivileged });
-    const { code } = await run.exit;
-    const events = run.lines.map((line) => JSON.parse(line) as Record<string, unknown>);
-    const event = (name: string) => events.find((candidate) => candidate.event === name);
-    expect({ code, errors: run.errorText() }).toStrictEqual({ code: 0, errors: '' });
-    expect(event('model')).toMatchObject({ name: 'tiny', random: true });
-    expect(event('answer')).toMatchObject({
-      model: 'tiny',
-      finishReason: expect.stringMatching(/^(stop|length)$/),
-    });
-    expect(event('refused')).toMatchObject({
-      to: 'gateway-0',
-      port: 22,
-      outcome: 'silent',
-      refusedBy: { address: 'aws_network_acl.public', verdict: 'deny', packets: 1 },
-    });
-    await expectNothingLeft(folder);
-    expect(readdirSync(folder)).toStrictEqual(['.drydock']);
-  },
-);
+test('answers, shows a refused packet with its rule, and leaves nothing, for a user without privileges', async () => {
+  await expectAnswersOnce({ workingDirectory: folder, isUnprivileged: true });
+});
 
 /** `./drydock reload` of our own configuration, changed, in another terminal. */
 async function reload(change: (text: string) => string) {
@@ -157,11 +122,16 @@ const badInputs = [
   { name: 'an unknown option', words: ['--frobnicate'], error: /--frobnicate/ },
 ];
 
-test.each(badInputs)('answers $name with one line and exit code 2', async ({ words, error }) => {
-  const run = launch(['up', '--json', ...words], { workingDirectory: folder });
-  expect((await run.exit).code).toBe(2);
-  expect(run.errorText()).toMatch(/^[^\n]+\n$/);
-  expect(run.errorText()).toMatch(error);
-  await expectNothingLeft(folder);
-  expect(existsSync(join(folder, 'core'))).toBe(false);
+test('answers bad input with one line and exit code 2', async () => {
+  await Promise.all(
+    badInputs.map(async ({ name, words, error }) => {
+      const workingDirectory = mkdtempSync(join(folder, 'bad-'));
+      const run = launch(['up', '--json', ...words], { workingDirectory });
+      expect({ name, code: (await run.exit).code }).toStrictEqual({ name, code: 2 });
+      expect(run.errorText()).toMatch(/^[^\n]+\n$/);
+      expect(run.errorText()).toMatch(error);
+      await expectNothingLeft(workingDirectory);
+      expect(existsSync(join(workingDirectory, 'core'))).toBe(false);
+    }),
+  );
 });

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { createApp } from '../../../src/gateway/app.ts';
 import { defaultLimits } from '../../../src/gateway/limits.ts';
+import { inDepth } from '../../in-depth.ts';
 import { keyAccess } from './authentication/key-access.ts';
 import { authorization, nodeFiles } from './gateway-program.ts';
 import { eventsOf, greeting } from './http-exchange.ts';
@@ -122,7 +123,7 @@ it('answers any JSON soundly', async () => {
       ),
       sound,
     ),
-    { numRuns: 200 },
+    { numRuns: inDepth(200) },
   );
 });
 
@@ -141,7 +142,7 @@ it('answers any request that is nearly right soundly', async () => {
 
 it('answers any bytes soundly', async () => {
   await fc.assert(fc.asyncProperty(fc.string({ unit: 'binary', maxLength: 64 }), sound), {
-    numRuns: 200,
+    numRuns: inDepth(200),
   });
 });
 

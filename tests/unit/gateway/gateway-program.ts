@@ -8,11 +8,21 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { inject } from 'vitest';
 import type { GatewayLimits } from '../../../src/gateway/limits.ts';
 import { canaries, saidCanaries } from '../../canaries.ts';
+import { compileCache } from '../../compile-cache.ts';
 
 export type Runtime = 'node' | 'bun';
-export const runtimes: readonly Runtime[] = ['node', 'bun'];
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    gatewayRuntimes: readonly Runtime[];
+  }
+}
+
+/** Those of this run: Bun in `npm test`, Node in `npm run deep`. */
+export const runtimes: readonly Runtime[] = inject('gatewayRuntimes');
 
 export const apiKey: string = canaries.key;
 export const authorization = `Bearer ${apiKey}`;
@@ -73,6 +83,7 @@ export function startProgram(options: StartOptions): GatewayProgram {
   const program = options.program ?? fileURLToPath(new URL('scripted-gateway.ts', import.meta.url));
   const child = spawn(executables[options.runtime], [program], {
     env: {
+      ...compileCache,
       DRYDOCK_ENVIRONMENT: 'dev',
       DRYDOCK_ENGINES: 'zone-a=127.0.0.1',
       DRYDOCK_RUN_DIR: runDirectory,

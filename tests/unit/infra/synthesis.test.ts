@@ -1,10 +1,11 @@
 import { spawnSync } from 'node:child_process';
-import { appendFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, onTestFinished, test } from 'vitest';
 import { environments } from '../../../infra/environments/index.ts';
+import { checkSynthesis } from '../../../infra/synth-files-runtime.ts';
 import { synthesize } from '../../../infra/synthesize.ts';
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
@@ -53,11 +54,14 @@ function runMain(...args: string[]) {
   return { status, stdout, lines: stderr.trimEnd().split('\n') };
 }
 
-test('writes the committed bytes from the command line, and accepts them', () => {
+test('writes the committed bytes from the command line, accepts them, and refuses others with one line and exit 1', () => {
   const folder = scratchFolder();
   expect(runMain('--out', folder)).toMatchObject({ status: 0, lines: [''] });
   expect(readFileSync(join(folder, 'dev/main.tf.json'))).toEqual(readFileSync(committedPath('dev')));
   expect(runMain('--check', '--out', folder)).toEqual({ status: 0, stdout: '', lines: [''] });
+  appendFileSync(join(folder, 'dev/main.tf.json'), '\n');
+  const { status, lines } = runMain('--check', '--out', folder);
+  expect({ status, lines }).toEqual({ status: 1, lines: [expect.stringMatching(/^could not accept /)] });
 });
 
 const staleFolders = [
@@ -83,15 +87,23 @@ const staleFolders = [
   ],
 ] as const;
 
-test.each(staleFolders)('refuses with one line and exit 1 a file that is %s', (_, spoil, reason) => {
+function thrown(check: () => void): unknown {
+  try {
+    check();
+  } catch (error) {
+    return error;
+  }
+  return undefined;
+}
+
+test.each(staleFolders)('refuses a file that is %s', (_, spoil, reason) => {
   const folder = scratchFolder();
-  runMain('--out', folder);
+  cpSync(join(root, 'infra/synth'), folder, { recursive: true });
   spoil(folder);
-  const { status, lines } = runMain('--check', '--out', folder);
-  expect(status).toBe(1);
-  expect(lines).toHaveLength(1);
-  expect(lines[0]).toMatch(/^could not accept /);
-  expect(lines[0]).toMatch(reason);
+  const line = expect.stringMatching(/^could not accept [^\n]+$/);
+  const told = thrown(() => checkSynthesis(environments, folder));
+  expect(told).toMatchObject({ code: 'INFRA_SYNTH_STALE', message: line });
+  expect(told).toMatchObject({ message: expect.stringMatching(reason) });
 });
 
 test('exits 2 where the arguments are not understood, and writes nothing', () => {

@@ -2,6 +2,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { resolve } from 'node:path';
+import { compileCache } from '../../compile-cache.ts';
 import { until } from './until.ts';
 
 export interface Program extends AsyncDisposable {
@@ -24,7 +25,7 @@ export function startProgram(
 ): Program {
   const child = spawn(command, args, {
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { PATH: process.env.PATH, ...environment },
+    env: { PATH: process.env.PATH, ...compileCache, ...environment },
   });
   const text = { output: '', errors: '' };
   child.stdout.setEncoding('utf8').on('data', (chunk) => {

@@ -1,10 +1,9 @@
-/** Builds and opens model files for tests, and takes everything away after them. A file's tests build each graph once. */
+/** Builds and opens model files for tests. Each graph is built once in a run. */
 
 import { createHash } from 'node:crypto';
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, onTestFinished } from 'vitest';
+import { afterAll, beforeAll, inject, onTestFinished } from 'vitest';
 import { type BuildGraphOptions, buildGraph } from '../../../src/worker/graph/build-graph-runtime.ts';
 import type { Runner } from '../../../src/worker/runner.ts';
 import { type OpenRunnerOptions, openRunner } from '../../../src/worker/runtime/open-runner.ts';
@@ -14,8 +13,7 @@ export const kinds = ['native', 'portable'] as const;
 export type TinyOptions = Omit<OpenRunnerOptions, 'modelFile' | 'graphDir'> &
   Pick<BuildGraphOptions, 'weights' | 'block' | 'head'>;
 
-const cacheDir = mkdtempSync(join(tmpdir(), 'drydock-graphs-'));
-afterAll(() => rmSync(cacheDir, { recursive: true, force: true }));
+const cacheDir = inject('graphCache');
 
 /** @param model path of a file or a directory, or the bytes of a GGUF file. */
 export async function openTinyRunner(model: string | Uint8Array, options: TinyOptions = {}): Promise<Runner> {
@@ -55,6 +53,10 @@ export async function openBuilt(
 
 function fileOf(bytes: Uint8Array): string {
   const file = join(cacheDir, `${createHash('sha256').update(bytes).digest('hex').slice(0, 16)}.gguf`);
-  if (!existsSync(file)) writeFileSync(file, bytes);
+  if (existsSync(file)) return file;
+  // Other processes build from the same file.
+  const unfinished = `${file}.${process.pid}`;
+  writeFileSync(unfinished, bytes);
+  renameSync(unfinished, file);
   return file;
 }

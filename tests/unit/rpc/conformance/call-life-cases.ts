@@ -164,7 +164,7 @@ export const callLifeCases: readonly WireCase[] = [
   {
     id: 'B25',
     title: 'a caller that stops reading holds up nobody else',
-    isHeavy: true,
+    isHeavy: 'very',
     run: async (engine) => {
       await using peers = await pair(engine);
       const { caller, worker } = peers;

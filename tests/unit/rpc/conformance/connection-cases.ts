@@ -113,7 +113,7 @@ export const connectionCases: readonly WireCase[] = [
   {
     id: 'A7',
     title: 'a frame above 16 MiB drops the connection with 1006, one below passes',
-    isHeavy: true,
+    isHeavy: 'very',
     run: async ({ url }) => {
       await using caller = await RawPeer.connect(url);
       await using worker = await RawPeer.connect(url);
@@ -128,7 +128,7 @@ export const connectionCases: readonly WireCase[] = [
   {
     id: 'A8',
     title: 'a message of 20 MiB in two frames of 10 passes',
-    isHeavy: true,
+    isHeavy: 'very',
     run: async ({ url }) => {
       await using caller = await RawPeer.connect(url);
       await using worker = await RawPeer.connect(url);
@@ -152,7 +152,7 @@ export const connectionCases: readonly WireCase[] = [
   {
     id: 'A9',
     title: 'an executor that answers more than 16 MiB is dropped, and its caller told so',
-    isHeavy: true,
+    isHeavy: 'very',
     run: async ({ url }) => {
       await using caller = await RawPeer.connect(url);
       await using worker = await RawPeer.connect(url);

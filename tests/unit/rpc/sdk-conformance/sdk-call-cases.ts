@@ -178,7 +178,7 @@ export const sdkCallCases: readonly SdkCase[] = [
   {
     id: 'S10',
     title: 'a payload above 16 MiB costs its sender the connection, and everything open on it',
-    isHeavy: true,
+    isHeavy: 'very',
     run: async ({ url }) => {
       await using peers = await callerAndWorker(url);
       const { caller, worker } = peers;

@@ -171,7 +171,7 @@ export const sdkChannelCases: readonly SdkCase[] = [
   {
     id: 'S25',
     title: 'without a reader a writer of bytes is held up, and everything arrives once one comes',
-    isHeavy: true,
+    isHeavy: 'very',
     run: async ({ url }) => {
       await using channel = await stream(url, { bufferSize: 4 });
       const { caller, reader, writer } = channel;

@@ -3,6 +3,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
+import { compileCache } from '../../../compile-cache.ts';
 
 export interface LogLine {
   readonly level: number;
@@ -22,9 +23,12 @@ export class Program implements AsyncDisposable {
   readonly #child: ChildProcess;
   readonly #exited: Promise<unknown>;
 
-  /** @param environment all that it gets. */
+  /** @param environment all that it gets of ours. */
   constructor(script: string, environment: Readonly<Record<string, string>>) {
-    this.#child = spawn(node, [join(root, script)], { env: environment, stdio: ['ignore', 'pipe', 'pipe'] });
+    this.#child = spawn(node, [join(root, script)], {
+      env: { ...compileCache, ...environment },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
     this.#exited = once(this.#child, 'close');
     this.#child.stdout?.on('data', (data: Buffer) => {
       this.stdout += data.toString();

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
+import { compileCache } from '../../../compile-cache.ts';
 import { until } from '../../../support/until.ts';
 import { scratchDir } from '../scratch-dir.ts';
 import { fakePip, isAlive } from './fake-pip.ts';
@@ -15,7 +16,7 @@ const program = fileURLToPath(new URL('../../../../bin/drydock.ts', import.meta.
 
 function start(words: readonly string[], environment: Readonly<Record<string, string>>) {
   const child = spawn(process.execPath, [program, 'model', ...words], {
-    env: { PATH: process.env.PATH, ...environment },
+    env: { PATH: process.env.PATH, ...compileCache, ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const result = Promise.all([once(child, 'close'), text(child.stdout), text(child.stderr)]).then(

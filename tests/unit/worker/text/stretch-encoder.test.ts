@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import { mergePieces } from '../../../../src/worker/text/merge-pieces.ts';
 import { createPieceTable } from '../../../../src/worker/text/piece-table.ts';
 import { createStretchEncoder } from '../../../../src/worker/text/stretch-encoder.ts';
+import { inDepth } from '../../../in-depth.ts';
 import { vocabularyOf } from './vocabularies.ts';
 
 function encode(pieces: readonly string[], texts: readonly string[]): { ours: number[]; whole: number[] } {
@@ -34,7 +35,7 @@ test('merges as whole stretches do, one after the other', () => {
       const { ours, whole } = encode(some, texts);
       expect(ours).toEqual(whole);
     }),
-    { numRuns: 1_000 },
+    { numRuns: inDepth(1_000) },
   );
 });
 

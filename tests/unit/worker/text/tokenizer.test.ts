@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { beforeAll, describe, expect, test, vi } from 'vitest';
 import { createTokenizer, type Tokenizer } from '../../../../src/worker/text/tokenizer.ts';
 import type { Vocabulary } from '../../../../src/worker/vocabulary.ts';
+import { inDepth } from '../../../in-depth.ts';
 import {
   controlIds,
   decodeAll,
@@ -185,7 +186,7 @@ test('joins as the plain quadratic algorithm does', () => {
         expected.map((it) => (it === 'c' ? '<0x63>' : it)),
       );
     }),
-    { numRuns: 1_000 },
+    { numRuns: inDepth(1_000) },
   );
 });
 

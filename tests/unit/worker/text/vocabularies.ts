@@ -11,7 +11,16 @@ import { tokenTypes, type Vocabulary } from '../../../../src/worker/vocabulary.t
 
 export const fixtures = join(import.meta.dirname, '../../../fixtures');
 
-export async function loadVocabulary(file: string): Promise<Vocabulary> {
+/** By file: the real one takes a while. */
+const loaded = new Map<string, Promise<Vocabulary>>();
+
+export function loadVocabulary(file: string): Promise<Vocabulary> {
+  const vocabulary = loaded.get(file) ?? readVocabularyOf(file);
+  loaded.set(file, vocabulary);
+  return vocabulary;
+}
+
+async function readVocabularyOf(file: string): Promise<Vocabulary> {
   await using gguf = await openGguf(file);
   return readVocabulary(gguf);
 }
