@@ -4,6 +4,7 @@ import { z } from 'zod';
 const tokenSchema = z.object({ bytes: z.array(z.number()) });
 
 const chunkSchema = z.object({
+  model: z.string().optional(),
   choices: z
     .array(
       z.object({
@@ -28,6 +29,7 @@ export type StreamEvent =
       readonly text: string;
       readonly finishReason?: string;
       readonly completionTokens?: number;
+      readonly model?: string;
     };
 
 /** @param data of one server-sent event. @throws where it is none of a chat completion. */
@@ -36,7 +38,7 @@ export function parseEvent(data: string): StreamEvent {
   const value: unknown = JSON.parse(data);
   const told = errorSchema.safeParse(value);
   if (told.success) return { kind: 'error', code: told.data.error.code ?? 'without a code' };
-  const { choices, usage } = chunkSchema.parse(value);
+  const { choices, usage, model } = chunkSchema.parse(value);
   const [choice] = choices;
   const tokens = choice?.logprobs?.content ?? [];
   return {
@@ -45,6 +47,7 @@ export function parseEvent(data: string): StreamEvent {
     text: choice?.delta.content ?? '',
     ...(choice?.finish_reason && { finishReason: choice.finish_reason }),
     ...(usage && { completionTokens: usage.completion_tokens }),
+    ...(model !== undefined && { model }),
   };
 }
 

@@ -34,6 +34,8 @@ export interface Transcript {
   readonly text: string;
   readonly finishReason?: string;
   readonly completionTokens?: number;
+  /** As the answer names it. */
+  readonly model?: string;
 }
 
 /** The undisturbed answer to the same request by the same model. */

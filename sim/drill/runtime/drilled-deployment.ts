@@ -16,6 +16,8 @@ import { openStriker, type Striker } from './strike-deployment.ts';
 export interface DrilledDeployment extends AsyncDisposable {
   readonly topology: Topology;
   readonly doors: readonly Door[];
+  /** Of all workers together. */
+  readonly slots: number;
   readonly striker: Striker;
   /** Programs that ended though nobody ended them, since the last time that it was asked. */
   takeIncidents(): readonly string[];
@@ -57,6 +59,7 @@ export async function startDrilledDeployment(options: DrilledOptions): Promise<D
   return {
     topology: topologyOf(plan.nodes),
     doors,
+    slots: slotsOf(plan),
     takeIncidents: () => incidents.splice(0),
     striker: openStriker(deployment),
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
@@ -71,4 +74,8 @@ function withLostReplies(plan: DeploymentPlan, lostReplies: number | undefined):
     node.program === 'engine' ? { ...node, environment: { ...node.environment, ...added } } : node,
   );
   return { ...plan, nodes };
+}
+
+function slotsOf({ nodes }: DeploymentPlan): number {
+  return nodes.reduce((sum, { environment }) => sum + Number(environment.DRYDOCK_SLOTS ?? 0), 0);
 }

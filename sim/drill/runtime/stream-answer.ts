@@ -28,7 +28,7 @@ export function streamAnswer(asked: DrillRequest, options: AskOptions): Promise<
   const { promise, resolve } = Promise.withResolvers<Seen>();
   const tokens: SeenToken[] = [];
   const startedMs = now();
-  let seen: Pick<Seen, 'text' | 'finishReason' | 'completionTokens' | 'errorCode'> = { text: '' };
+  let seen: Pick<Seen, 'text' | 'finishReason' | 'completionTokens' | 'errorCode' | 'model'> = { text: '' };
   let isDone = false;
 
   const request = startRequest({
