@@ -4,7 +4,6 @@ import { existsSync } from 'node:fs';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { DrillOptions } from '../drill/index.ts';
 import { DrydockError, type SimErrorCode } from '../errors.ts';
-import { shellQuote } from '../shell-quote.ts';
 
 const drillHelp = `
 Two gateways, three workers and two engines come up in the simulated VPC, out of infra/synth/dev. Clients on the simulated internet ask for
@@ -13,8 +12,8 @@ streamed answers while something breaks, and everything they get is held against
 Faults: worker-killed, gateway-killed, worker-frozen, engine-killed, engine-frozen, zone-cut, one-direction-cut, gateway-engine-cut,
 swizzled-links, rolling-restart. Without --fault, all of them.
 
-With --failover-bench it runs the scenarios of docs/failover-bench.md instead: S01 to S16 of the Failover Bench as far as a worker can show
-them, and S17 to S24 for faults of the network.
+With --failover-bench it runs the scenarios of docs/failover-bench.md instead: S01 to S16 of the Failover Bench, behind our workers as far as
+they can show them and behind servers that workers stand in front of, and S17 to S24 for faults of the network.
 
 Exit codes: 0 every row holds, 1 one does not (the command that replays it is printed), 2 it could not be judged.
 
@@ -32,6 +31,8 @@ interface DrillFlags {
   readonly lostReplies?: number;
   readonly failoverBench?: boolean;
   readonly profile: string;
+  readonly behind?: string;
+  readonly only?: string;
   readonly json?: boolean;
 }
 
@@ -47,6 +48,8 @@ export function addDrill(program: Command): void {
     .option('--lost-replies <number>', 'of 1,000 replies, how many the engines lose', parseCount)
     .option('--failover-bench', 'the scenarios of docs/failover-bench.md instead')
     .addOption(new Option('--profile <name>', 'of the bench').choices(['fast', 'full']).default('full'))
+    .addOption(new Option('--behind <what>', 'one half of the bench').choices(['worker', 'upstream']))
+    .option('--only <ids>', 'scenarios of the bench: S08,S09')
     .option('--json', 'one JSON object')
     .addHelpText('after', drillHelp)
     .action(async (flags: DrillFlags) => {
@@ -109,21 +112,21 @@ async function breakUnderLoad(asked: Asked, { fault: only, ...flags }: DrillFlag
 }
 
 async function benchFailover(asked: Asked, flags: DrillFlags): Promise<number> {
-  const { profiles, runFailoverBench } = await import('../drill/index.ts');
-  const profile = profiles.find((name) => name === flags.profile) ?? 'full';
-  const verdicts = await runFailoverBench({ ...asked, profile });
-  const rows = verdicts.map(({ id, verdict }) => ({ id, verdict }));
+  const { benchTable, halves, profiles, replayBench, runFailoverBench } = await import('../drill/index.ts');
+  const behind = halves.find((half) => half === flags.behind);
+  const only = flags.only?.split(',');
+  const chosen = {
+    profile: profiles.find((name) => name === flags.profile) ?? 'full',
+    ...(behind && { behind }),
+    ...(only && { only }),
+  };
+  const rows = await runFailoverBench({ ...asked, ...chosen });
   const { seed } = asked;
-  if (flags.json) process.stdout.write(`${JSON.stringify({ seed, rows })}\n`);
-  else {
-    const lines = rows.map(({ id, verdict }) => `${id}  ${verdict}\n`);
-    process.stdout.write(`seed ${seed}\n${lines.join('')}`);
-  }
-  const isAllPassed = rows.every(({ verdict }) => verdict === 'pass');
-  if (!isAllPassed)
-    tell(
-      `again: ./drydock drill --failover-bench --profile ${profile} --seed ${seed} --model ${shellQuote(asked.model)}`,
-    );
+  process.stdout.write(
+    flags.json ? `${JSON.stringify({ seed, rows })}\n` : `seed ${seed}\n${benchTable(rows)}`,
+  );
+  const isAllPassed = rows.length > 0 && rows.every(({ verdict }) => verdict === 'pass');
+  if (!isAllPassed) tell(`again: ${replayBench({ ...asked, ...chosen })}`);
   return isAllPassed ? 0 : 1;
 }
 

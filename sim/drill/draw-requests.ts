@@ -7,6 +7,8 @@ export interface DrillRequest {
   readonly maxTokens: number;
   /** Absent: greedy. */
   readonly seed?: number;
+  /** Nothing is asked of a server that it may not have: no log probabilities, no penalty. */
+  readonly isPlain?: boolean;
 }
 
 export const answerTokensMin = 64;

@@ -62,6 +62,23 @@ export function judgeScenario(evidence: ScenarioEvidence): Told {
   return reason === undefined ? { verdict: 'pass' } : { verdict: 'partial', reason };
 }
 
+/** Nobody has computed anything. */
+const refusedWithinMs = 3_000;
+const refusal = /^status 400\b/;
+
+/** Of requests that nobody can answer: each is refused for what it asks, by a status and not in a stream, and soon, for nobody tries it again. */
+export function judgeRefusals(seen: readonly Transcript[]): Told {
+  const other = seen.find(({ end }) => end !== 'error');
+  if (other || seen.length === 0)
+    return { verdict: 'fail', reason: `it was not refused: ${other?.end ?? 'nobody asked'}` };
+  const blamed = seen.find(({ errorCode }) => !refusal.test(errorCode ?? ''));
+  if (blamed) return { verdict: 'safe', reason: `it was refused with ${blamed.errorCode}` };
+  const late = seen.find(({ startedMs, endedMs }) => endedMs - startedMs > refusedWithinMs);
+  if (late === undefined) return { verdict: 'pass' };
+  const tookMs = Math.round(late.endedMs - late.startedMs);
+  return { verdict: 'fail', reason: `it was refused after ${tookMs} ms only: it was tried again` };
+}
+
 /** Nobody told its client that something is wrong with it. */
 function isWrong({ isTruncated, lostTokens, repeatedTokens, reason }: AnswerVerdict): boolean {
   return isTruncated || lostTokens > 0 || repeatedTokens > 0 || reason?.startsWith('other') === true;

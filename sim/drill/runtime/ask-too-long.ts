@@ -1,26 +1,21 @@
-/** S12 of the Failover Bench: a prompt that is longer than any context is refused at once, and by each gateway alike. */
+/** S12 of the Failover Bench behind our workers: a prompt that is longer than any context, at each gateway. */
 import { answerTokensMin } from '../draw-requests.ts';
-import type { ScenarioVerdict } from '../failover-bench/verdict.ts';
+import { judgeRefusals, type ScenarioVerdict } from '../failover-bench/verdict.ts';
+import type { Transcript } from '../transcript.ts';
 import { type AskOptions, type Door, streamAnswer } from './stream-answer.ts';
 
 /** Every character is a token at most, so each of these is one or more. */
 const words = 60_000;
-/** Nobody has computed anything. */
-const refusedWithinMs = 3_000;
-const refusal = /^status 400\b/;
+const patienceMs = 30_000;
 
 export async function askTooLong(
   options: Omit<AskOptions, 'door' | 'patienceMs'> & { readonly doors: readonly Door[] },
 ): Promise<ScenarioVerdict> {
   const request = { prompt: 'too long '.repeat(words), maxTokens: answerTokensMin };
-  for (const door of options.doors) {
-    const seen = await streamAnswer(request, { ...options, door, patienceMs: 30_000 });
-    const tookMs = seen.endedMs - seen.startedMs;
-    if (seen.end !== 'error') return { id: 'S12', verdict: 'fail', reason: `it ended so: ${seen.end}` };
-    if (!refusal.test(seen.errorCode ?? ''))
-      return { id: 'S12', verdict: 'safe', reason: `it was refused with ${seen.errorCode}` };
-    if (tookMs > refusedWithinMs)
-      return { id: 'S12', verdict: 'partial', reason: `it was refused after ${Math.round(tookMs)} ms` };
+  const seen: Transcript[] = [];
+  for (const [index, door] of options.doors.entries()) {
+    const told = await streamAnswer(request, { ...options, door, patienceMs });
+    seen.push({ ...told, request: index, attempt: 0 });
   }
-  return { id: 'S12', verdict: 'pass' };
+  return { id: 'S12', ...judgeRefusals(seen) };
 }

@@ -6,6 +6,7 @@ import {
   planDeployment,
   publicGateways,
   type RunDirectory,
+  type StartedDeployment,
   startDeployment,
 } from '../../deployment/index.ts';
 import { type Topology, topologyOf } from '../topology.ts';
@@ -23,10 +24,15 @@ export interface DrilledDeployment extends AsyncDisposable {
   takeIncidents(): readonly string[];
 }
 
+/** What workers find in their folders. */
+export type DrilledModel = Pick<PreparedModel, 'directory' | 'graphCacheDirectory'>;
+
 export interface DrilledOptions {
   readonly terraform: string;
   readonly run: RunDirectory;
-  readonly model: PreparedModel;
+  readonly model: DrilledModel;
+  /** Called when the networks are there and no program is. */
+  readonly beforePrograms?: (deployment: StartedDeployment) => Promise<void>;
   /** Of 1,000 replies, how many each engine loses. */
   readonly lostReplies?: number;
   readonly onLost: (error: Error) => void;
@@ -49,6 +55,7 @@ export async function startDrilledDeployment(options: DrilledOptions): Promise<D
       onLost: options.onLost,
     }),
   );
+  await options.beforePrograms?.(deployment);
   await deployment.startPrograms();
   const doors: Door[] = [];
   for (const entrance of publicGateways(plan)) {

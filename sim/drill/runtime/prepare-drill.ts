@@ -1,10 +1,9 @@
 /** What every drill begins with: a run directory, a model, and a deployment as often as one is wanted. */
 import { fileURLToPath } from 'node:url';
-import { openRunDirectory, prepareModel } from '../../deployment/index.ts';
-import { type DrilledDeployment, startDrilledDeployment } from './drilled-deployment.ts';
+import { openRunDirectory, prepareModel, type RunDirectory } from '../../deployment/index.ts';
+import { type DrilledDeployment, type DrilledOptions, startDrilledDeployment } from './drilled-deployment.ts';
 
-export interface PrepareDrillOptions {
-  readonly model: string;
+export interface OpenDrillOptions {
   /** Of 1,000 replies of an engine, how many it loses. Absent: none. */
   readonly lostReplies?: number;
   /** Gets a folder `.drydock` with logs and state. */
@@ -14,36 +13,36 @@ export interface PrepareDrillOptions {
   readonly signal: AbortSignal;
 }
 
-export interface PreparedDrill {
-  readonly apiKey: string;
-  /** By the name that requests use. */
-  readonly model: string;
-  start(): Promise<DrilledDeployment>;
+export interface OpenedDrill {
+  readonly run: RunDirectory;
+  start(what: Pick<DrilledOptions, 'model' | 'beforePrograms'>): Promise<DrilledDeployment>;
   /** Gives up when the signal fires, or when the simulation is lost. */
   unlessStopped<T>(work: Promise<T>): Promise<T>;
 }
 
+export interface PrepareDrillOptions extends OpenDrillOptions {
+  readonly model: string;
+}
+
+export interface PreparedDrill extends Pick<OpenedDrill, 'unlessStopped'> {
+  readonly apiKey: string;
+  /** By the name that requests use. */
+  readonly model: string;
+  start(): Promise<DrilledDeployment>;
+}
+
 const terraform = fileURLToPath(new URL('../../../infra/synth/dev/main.tf.json', import.meta.url));
 
-/** @throws DrydockError SIM_MODEL_FAILED */
-export async function prepareDrill(options: PrepareDrillOptions): Promise<PreparedDrill> {
-  const { lostReplies, signal, onProgress } = options;
-  const run = openRunDirectory(options.folder);
-  const model = await prepareModel({
-    model: options.model,
-    onStep: ({ step }) => onProgress(`model: ${step}`),
-    onNote: onProgress,
-    signal,
-  });
+export function openDrill({ lostReplies, folder, signal, onProgress }: OpenDrillOptions): OpenedDrill {
+  const run = openRunDirectory(folder);
   const stopped = Promise.withResolvers<never>();
   stopped.promise.catch(() => undefined);
   signal.addEventListener('abort', () => stopped.reject(signal.reason), { once: true });
   return {
-    apiKey: run.apiKey,
-    model: model.name,
-    start() {
+    run,
+    start(what) {
       onProgress('starting two gateways, two engines, three workers');
-      const started = { terraform, run, model, onLost: stopped.reject };
+      const started = { terraform, run, ...what, onLost: stopped.reject };
       return startDrilledDeployment({ ...started, ...(lostReplies !== undefined && { lostReplies }) });
     },
     unlessStopped(work) {
@@ -51,4 +50,16 @@ export async function prepareDrill(options: PrepareDrillOptions): Promise<Prepar
       return Promise.race([work, stopped.promise]);
     },
   };
+}
+
+/** @throws DrydockError SIM_MODEL_FAILED */
+export async function prepareDrill(options: PrepareDrillOptions): Promise<PreparedDrill> {
+  const { run, start, unlessStopped } = openDrill(options);
+  const model = await prepareModel({
+    model: options.model,
+    onStep: ({ step }) => options.onProgress(`model: ${step}`),
+    onNote: options.onProgress,
+    signal: options.signal,
+  });
+  return { apiKey: run.apiKey, model: model.name, start: () => start({ model }), unlessStopped };
 }

@@ -1,21 +1,30 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { planScenarios, profiles } from '../../../../sim/drill/failover-bench/scenarios.ts';
+import { planUpstreamScenarios } from '../../../../sim/drill/failover-bench/upstream-scenarios.ts';
 import { isDisturbing } from '../../../../sim/drill/strike.ts';
 import { randomFrom } from '../../../../sim/generate/index.ts';
 import { topology } from './drilled.ts';
 
 const page = readFileSync(new URL('../../../../docs/failover-bench.md', import.meta.url), 'utf8');
 
-test.each(profiles)(
-  'the %s profile has every scenario of the page that defines them, and no other',
-  (profile) => {
-    const scenarios = planScenarios({ topology, random: randomFrom(1), profile });
-    const defined = [...page.matchAll(/^\| (S\d\d) \|/gm)].map(([, id]) => id);
-    // S12 breaks nothing; it is asked for by itself.
-    expect([...scenarios.map(({ id }) => id), 'S12'].toSorted()).toStrictEqual(defined);
-  },
-);
+/** Ids of the tables under a heading. */
+function defined(heading: string): readonly (string | undefined)[] {
+  const [, section = ''] = page.split(`\n## ${heading}\n`);
+  return [...(section.split('\n## ')[0] ?? '').matchAll(/^\| (S\d\d) \|/gm)].map(([, id]) => id);
+}
+
+test.each(profiles)('the %s profile has every scenario that its page defines, and no other', (profile) => {
+  const scenarios = planScenarios({ topology, random: randomFrom(1), profile });
+  const ids = [...defined('S01 to S16 behind our workers'), ...defined('S17 to S24: the network')];
+  // S12 breaks nothing; it is asked for by itself.
+  expect([...scenarios.map(({ id }) => id), 'S12'].toSorted()).toStrictEqual(ids);
+  expect(ids.slice(-8)).toStrictEqual(Array.from({ length: 8 }, (_, index) => `S${17 + index}`));
+  expect(planUpstreamScenarios(profile).map(({ id }) => id)).toStrictEqual(
+    defined('S01 to S16 behind servers'),
+  );
+  expect(planUpstreamScenarios(profile)).toHaveLength(16);
+});
 
 test('each heals what it breaks, and shorter in the fast profile', () => {
   const plan = (profile: 'fast' | 'full') => planScenarios({ topology, random: randomFrom(5), profile });

@@ -1,5 +1,9 @@
 import { expect, test } from 'vitest';
-import { judgeScenario, type ScenarioEvidence } from '../../../../sim/drill/failover-bench/verdict.ts';
+import {
+  judgeRefusals,
+  judgeScenario,
+  type ScenarioEvidence,
+} from '../../../../sim/drill/failover-bench/verdict.ts';
 import type { Transcript } from '../../../../sim/drill/transcript.ts';
 import { referenceOf, transcriptOf } from './drilled.ts';
 
@@ -54,4 +58,17 @@ test.each<[string, Partial<ScenarioEvidence>, string]>([
   const judged = judge(changed);
   expect(judged.verdict).toBe(verdict);
   expect(judged.reason === undefined).toBe(verdict === 'pass');
+});
+
+const refused = seen('', { end: 'error', errorCode: 'status 400 request_refused' });
+
+test.each<[string, readonly Transcript[], string]>([
+  ['a refusal by each gateway', [refused, refused], 'pass'],
+  ['a refusal that comes after tries', [refused, { ...refused, endedMs: refused.startedMs + 3_001 }], 'fail'],
+  ['a refusal that blames somebody else', [{ ...refused, errorCode: 'status 502 worker_lost' }], 'safe'],
+  ['an answer', [refused, seen(answer)], 'fail'],
+  ['a broken connection', [broken], 'fail'],
+  ['nothing', [], 'fail'],
+])('judges %s of what nobody can answer', (_, transcripts, verdict) => {
+  expect(judgeRefusals(transcripts).verdict).toBe(verdict);
 });
