@@ -13,16 +13,14 @@ export interface Scenario {
   readonly title: string;
   readonly requests: number;
   readonly clients: number;
-  /** The first step is done when two thirds of the streams have so many tokens at once; 0: as soon as the requests are on their way. */
+  /** The first step is done when half of the streams have so many tokens at once; 0: as soon as the requests are on their way. */
   readonly afterTokens: number;
   readonly steps: readonly Step[];
   readonly limits: ScenarioLimits;
-  /** Gateways that clients begin at; absent: all, in turn. */
-  readonly entrances?: readonly string[];
   /** Clients leave after so much silence. */
   readonly patienceMs?: number;
   readonly allowsRetry?: boolean;
-  /** The last step comes when every request has been answered or given up. */
+  /** Healing begins when every request has been answered or given up. */
   readonly healsWhenAnswered?: boolean;
   /** Requests come step by step, and not all at once. */
   readonly isPaced?: boolean;
@@ -41,6 +39,8 @@ export interface ScenarioOptions {
 const streams = 9;
 const silence: ScenarioLimits = { stallMs: 3_000 };
 const cutMs = 4_000;
+/** About as much as three streams of the tiny model take at its pace. */
+const narrowBitsPerSecond = 2_000_000;
 
 export function planScenarios({ topology, random, profile }: ScenarioOptions): readonly Scenario[] {
   const isFast = profile === 'fast';
@@ -138,10 +138,12 @@ export function planScenarios({ topology, random, profile }: ScenarioOptions): r
       target: `${gateway.id}/${engine}`,
       isOneWay: true,
     }),
-    {
-      ...link('S21', 'a zone is cut off', { kind: 'cut', target: gateway.zone }),
-      entrances: gateways.filter(({ zone }) => zone !== gateway.zone).map(({ id }) => id),
-    },
+    stream('S21', {
+      title: 'an engine falls silent',
+      afterTokens: 20,
+      limits: silence,
+      steps: broken({ kind: 'freeze', target: engine }, cutMs),
+    }),
     stream('S22', {
       title: 'the internet loses a gateway',
       afterTokens: 20,
@@ -151,10 +153,15 @@ export function planScenarios({ topology, random, profile }: ScenarioOptions): r
       steps: broken({ kind: 'cut', target: `internet/${gateway.id}` }, 6_000),
     }),
     stream('S23', {
-      title: 'engines lose every fifth packet',
+      title: 'engines lose every fifth packet, and the links of workers are narrow',
       afterTokens: 0,
       healsWhenAnswered: true,
-      steps: broken({ kind: 'lose', target: 'engine', percent: 20 }, 0),
+      steps: [
+        { action: { kind: 'lose', target: 'engine', percent: 20 }, holdMs: 0 },
+        { action: { kind: 'limit', target: 'worker', bitsPerSecond: narrowBitsPerSecond }, holdMs: 0 },
+        { action: { kind: 'heal', target: 'engine' }, holdMs: 0 },
+        { action: { kind: 'heal', target: 'worker' }, holdMs: 0 },
+      ],
     }),
     stream('S24', {
       title: 'a worker comes back after everybody has given it up',

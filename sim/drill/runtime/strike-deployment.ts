@@ -25,6 +25,8 @@ export function openStriker({ faults, restart, untilServing }: Struck): Striker 
         return faults.cut(action.target, { isOneWay: action.isOneWay === true });
       case 'lose':
         return faults.lose(action.target, { percent: action.percent });
+      case 'limit':
+        return faults.limit(action.target, { bitsPerSecond: action.bitsPerSecond });
       default:
         return undefined;
     }
