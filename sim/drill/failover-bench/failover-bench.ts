@@ -1,4 +1,5 @@
 /** `drydock drill --failover-bench`: the scenarios of docs/failover-bench.md, behind our workers and behind servers that workers stand in front of. */
+import { DrydockError, type SimErrorCode } from '../../errors.ts';
 import { randomFrom } from '../../generate/index.ts';
 import { askTooLong } from '../runtime/ask-too-long.ts';
 import { openDrill, type PrepareDrillOptions, prepareDrill } from '../runtime/prepare-drill.ts';
@@ -7,7 +8,7 @@ import { runScenario } from '../runtime/run-scenario.ts';
 import { runUpstreamScenario } from '../runtime/run-upstream-scenario.ts';
 import { startUpstreamDeployment, upstreamModelName } from '../runtime/start-upstream-deployment.ts';
 import { openUpstreamDesk } from '../runtime/upstream-desk.ts';
-import { type Profile, planScenarios } from './scenarios.ts';
+import { type Profile, planScenarios, refusalId, workerIds } from './scenarios.ts';
 import { planUpstreamScenarios } from './upstream-scenarios.ts';
 import type { ScenarioVerdict } from './verdict.ts';
 
@@ -34,11 +35,24 @@ const knownRequests = 20;
 const patienceMs = 30_000;
 const clients = 4;
 
-/** @throws DrydockError where it cannot be judged. */
+/** @throws DrydockError SIM_INPUT_INVALID for scenarios that there are not; others where it cannot be judged. */
 export async function runFailoverBench(options: FailoverBenchOptions): Promise<readonly BenchRow[]> {
+  const ids = {
+    worker: workerIds,
+    upstream: planUpstreamScenarios(options.profile).map(({ id }) => id),
+  };
+  const asked = halves.filter(
+    (half) => (options.behind ?? half) === half && ids[half].some((id) => options.only?.includes(id) ?? true),
+  );
+  const isKnown = (id: string) => asked.some((half) => ids[half].includes(id));
+  const unknown = options.only?.filter((id) => !isKnown(id)) ?? [];
+  if (unknown.length > 0)
+    throw new DrydockError<SimErrorCode>(
+      'SIM_INPUT_INVALID',
+      `could not run ${unknown.join(', ')}: there is no such scenario; see docs/failover-bench.md`,
+    );
   const rows: BenchRow[] = [];
-  for (const behind of halves) {
-    if (options.behind !== undefined && options.behind !== behind) continue;
+  for (const behind of asked) {
     const verdicts = await run[behind](options);
     rows.push(...verdicts.map((verdict) => ({ ...verdict, behind })));
   }
@@ -59,7 +73,7 @@ async function benchWorkers(options: FailoverBenchOptions): Promise<readonly Sce
   const references = { ...asked, seed, patienceMs, clients, tokensMin, count: knownRequests };
   const known = await unlessStopped(learnReferences(references));
   const runAll = async () => {
-    const verdicts: ScenarioVerdict[] = isAsked(options, 'S12') ? [await askTooLong(asked)] : [];
+    const verdicts: ScenarioVerdict[] = isAsked(options, refusalId) ? [await askTooLong(asked)] : [];
     for (const scenario of planScenarios({ topology, random: randomFrom(seed), profile })) {
       if (!isAsked(options, scenario.id)) continue;
       const { id, title } = scenario;

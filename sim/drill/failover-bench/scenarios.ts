@@ -7,6 +7,15 @@ import type { ScenarioLimits } from './verdict.ts';
 export const profiles = ['fast', 'full'] as const;
 export type Profile = (typeof profiles)[number];
 
+/** S12 breaks nothing: it is asked for by itself. */
+export const refusalId = 'S12';
+
+/** What a worker of ours can show of the published scenarios, and ours for the network. */
+export const workerIds: readonly string[] = [
+  ...['S01', 'S05', 'S06', 'S07', 'S08', 'S09', refusalId, 'S15', 'S16'],
+  ...['S17', 'S18', 'S19', 'S20', 'S21', 'S22', 'S23', 'S24'],
+];
+
 export interface Scenario {
   readonly id: string;
   /** In one line, for whoever watches. */

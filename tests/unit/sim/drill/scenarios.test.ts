@@ -1,6 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { planScenarios, profiles } from '../../../../sim/drill/failover-bench/scenarios.ts';
+import { runFailoverBench } from '../../../../sim/drill/failover-bench/failover-bench.ts';
+import {
+  planScenarios,
+  profiles,
+  refusalId,
+  workerIds,
+} from '../../../../sim/drill/failover-bench/scenarios.ts';
 import { planUpstreamScenarios } from '../../../../sim/drill/failover-bench/upstream-scenarios.ts';
 import { isDisturbing } from '../../../../sim/drill/strike.ts';
 import { randomFrom } from '../../../../sim/generate/index.ts';
@@ -17,8 +23,8 @@ function defined(heading: string): readonly (string | undefined)[] {
 test.each(profiles)('the %s profile has every scenario that its page defines, and no other', (profile) => {
   const scenarios = planScenarios({ topology, random: randomFrom(1), profile });
   const ids = [...defined('S01 to S16 behind our workers'), ...defined('S17 to S24: the network')];
-  // S12 breaks nothing; it is asked for by itself.
-  expect([...scenarios.map(({ id }) => id), 'S12'].toSorted()).toStrictEqual(ids);
+  expect([...scenarios.map(({ id }) => id), refusalId].toSorted()).toStrictEqual(ids);
+  expect(workerIds).toStrictEqual(ids);
   expect(ids.slice(-8)).toStrictEqual(Array.from({ length: 8 }, (_, index) => `S${17 + index}`));
   expect(planUpstreamScenarios(profile).map(({ id }) => id)).toStrictEqual(
     defined('S01 to S16 behind servers'),
@@ -36,4 +42,19 @@ test('each heals what it breaks, and shorter in the fast profile', () => {
     expect(healed).toStrictEqual(broken);
   }
   expect(held('fast')).toBeLessThan(held('full') / 2);
+});
+
+test('a scenario that there is not is refused before anything starts', async () => {
+  const asked = {
+    profile: 'fast',
+    seed: 1,
+    model: 'tiny',
+    folder: '/',
+    onProgress: () => undefined,
+  } as const;
+  const { signal } = new AbortController();
+  for (const chosen of [{ only: ['S08', 'S25'] }, { behind: 'worker', only: ['S03'] }] as const)
+    await expect(runFailoverBench({ ...asked, ...chosen, signal })).rejects.toMatchObject({
+      code: 'SIM_INPUT_INVALID',
+    });
 });
