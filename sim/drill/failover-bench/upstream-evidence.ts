@@ -11,7 +11,7 @@ export interface UpstreamEvidence {
   /** The server that was asked first, and misbehaves. Undefined: none was asked. */
   readonly primary: string | undefined;
   readonly startedMs: number;
-  /** A healthy request was answered afterwards. */
+  /** A healthy request was answered afterwards, or none was due. */
   readonly isAliveAfter: boolean;
   /** The name that requests use. */
   readonly model: string;

@@ -36,7 +36,7 @@ const times: Readonly<Record<Profile, Times>> = {
     ...{ outageMs: 60_000, flapRequests: 20, flapIntervalMs: 4_000 },
   },
   fast: {
-    ...{ tokenMs: 3, firstTokenMs: 3_000, stallMs: 4_000, silenceMs: 15_000 },
+    ...{ tokenMs: 1, firstTokenMs: 3_000, stallMs: 4_000, silenceMs: 15_000 },
     ...{ outageMs: 6_000, flapRequests: 10, flapIntervalMs: 1_200 },
   },
 };

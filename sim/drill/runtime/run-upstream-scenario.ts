@@ -1,8 +1,8 @@
-/** One scenario of the upstream half: requests one after the other, what the servers do meanwhile, and a healthy request at the end. */
+/** One scenario of the upstream half: requests one after the other, what the servers do meanwhile, and where it counts a healthy request at the end. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { canonicalQuestion } from '../failover-bench/canonical-answer.ts';
 import { openPlay } from '../failover-bench/play.ts';
-import type { UpstreamScenario } from '../failover-bench/upstream-checks.ts';
+import { aliveAfter, type UpstreamScenario } from '../failover-bench/upstream-checks.ts';
 import { isRescued } from '../failover-bench/upstream-evidence.ts';
 import { judgeUpstream } from '../failover-bench/upstream-verdict.ts';
 import type { ScenarioVerdict } from '../failover-bench/verdict.ts';
@@ -35,7 +35,7 @@ export async function runUpstreamScenario(
     seen.push({ ...told, request: index, attempt: 0 });
   }
   const attempts = [...play.attempts];
-  const isAliveAfter = await isAlive(scenario, options);
+  const isAliveAfter = !scenario.checks.includes(aliveAfter) || (await isAlive(scenario, options));
   const { primary, startedMs } = play;
   const evidence = { seen, attempts, primary, startedMs, isAliveAfter, model, promptTokens };
   return { id, ...judgeUpstream(scenario, evidence) };
