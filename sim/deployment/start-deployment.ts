@@ -8,12 +8,13 @@ import { dirname, join } from 'node:path';
 import type { BalancerState } from '../balancers/index.ts';
 import { DrydockError } from '../errors.ts';
 import { type MovedCounter, movedCounters } from '../explain/index.ts';
-import type { FlowLogOptions, ProbeOutcome, StartedFabric } from '../fabric/index.ts';
+import type { FlowLogOptions, ProbeOutcome, StartedFabric, SupervisorEvent } from '../fabric/index.ts';
 import { startFabric } from '../fabric/index.ts';
 import { type DeploymentFaults, type FaultInForce, openDeploymentFaults } from './deployment-faults.ts';
 import { type Entrance, publicGateway } from './entrance.ts';
 import { type NodeStatus, nodeStatuses } from './node-status.ts';
 import type { DeploymentPlan } from './plan-deployment.ts';
+import { openBeside, type ProgramBeside } from './run-beside.ts';
 import { type RestartedNode, requireNode } from './run-nodes.ts';
 import { namespaceOf, openProcesses, type ReloadedProcesses } from './run-processes.ts';
 import { openNodeCredentials } from './runtime/node-credentials.ts';
@@ -57,6 +58,8 @@ export interface StartedDeployment extends AsyncDisposable {
   openEntrance(entrance: Entrance): Promise<RelayListener>;
   /** Starts local services, every program and the load balancers; resolves when all serve. */
   startPrograms(onReady?: (count: number) => void): Promise<void>;
+  /** Another program in the network of a machine, beside its own. Resolves when it serves. @throws SIM_ENDPOINT_UNKNOWN, SIM_NODE_FAILED, SIM_NODE_NOT_READY */
+  startBeside(node: string, program: ProgramBeside): Promise<void>;
   /** Programs in the order of the plan, and what is known of them now. */
   nodes(): readonly NodeStatus[];
   /** Process ids of the programs that run, as this process counts them. */
@@ -119,6 +122,12 @@ export async function startDeployment(
     onStarted: (id) => faults.programStarted(id),
   });
   const { nodes } = processes;
+  const beside = openBeside({
+    ...options,
+    onEnded(id, how) {
+      if (!isStopping) options.onNodeEnded(id, how);
+    },
+  });
   const faults = openDeploymentFaults({
     ...options,
     ...nodes,
@@ -127,7 +136,9 @@ export async function startDeployment(
     inject: (fault) => fabric.fault(fault),
     now: Date.now,
   });
-  const { onEvent } = processes;
+  const onEvent = (event: SupervisorEvent) => {
+    if (!beside.onEvent(event)) processes.onEvent(event);
+  };
   const { onLost, flowLogs } = options;
   const fabric = stack.use(
     await startFabric(plan.fabric, { onEvent, onLost, ...(flowLogs && { flowLogs }) }),
@@ -160,6 +171,10 @@ export async function startDeployment(
     async startPrograms(onReady = () => undefined) {
       await processes.start(fabric, onReady);
       await waitUntilServing(url);
+    },
+    async startBeside(node, program) {
+      requireNode(plan, node);
+      await beside.start(program, { node, namespace: namespaceOf(plan, node), fabric });
     },
     nodes: () => nodeStatuses(plan, nodes.record),
     programProcesses: fabric.programProcesses,

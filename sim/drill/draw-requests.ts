@@ -7,10 +7,12 @@ export interface DrillRequest {
   readonly maxTokens: number;
   /** Absent: greedy. */
   readonly seed?: number;
+  /** Nothing is asked of a server that it may not have: no log probabilities, no penalty. */
+  readonly isPlain?: boolean;
 }
 
-const answerTokensMin = 64;
-const answerTokensMax = 96;
+export const answerTokensMin = 64;
+const answerTokensSpread = 32;
 
 const words = [
   'harbour',
@@ -36,11 +38,14 @@ const words = [
 ] as const;
 
 /** More than are needed: of some the answer is too short, or would not show a token too many. */
-export function drawRequests(count: number, seed: number): readonly DrillRequest[] {
+export function drawRequests(
+  count: number,
+  { seed, tokensMin = answerTokensMin }: { readonly seed: number; readonly tokensMin?: number },
+): readonly DrillRequest[] {
   const random = randomFrom(seed);
   return Array.from({ length: count }, (_, index) => ({
     prompt: `${index + 1}. Tell a story of ${random.some(words, 5).join(', ')}.`,
-    maxTokens: random.integer(answerTokensMin, answerTokensMax),
+    maxTokens: random.integer(tokensMin, tokensMin + answerTokensSpread),
     ...(index % 2 === 1 && { seed: random.integer(1, 1_000_000) }),
   }));
 }
@@ -49,10 +54,10 @@ export function drawRequests(count: number, seed: number): readonly DrillRequest
 const tailTokens = 24;
 
 /** Whether the answer is long enough, and one token less or more within it would make another answer of the same length. */
-export function isTelling({ tokens }: Reference): boolean {
+export function isTelling({ tokens }: Reference, tokensMin = answerTokensMin): boolean {
   const tail = tokens.slice(-tailTokens);
   const isLoop = [1, 2, 3, 4].some((period) =>
     tail.every((token, index) => index < period || token === tail[index - period]),
   );
-  return tokens.length >= answerTokensMin && !isLoop;
+  return tokens.length >= tokensMin && !isLoop;
 }

@@ -4,6 +4,7 @@ import { z } from 'zod';
 const tokenSchema = z.object({ bytes: z.array(z.number()) });
 
 const chunkSchema = z.object({
+  model: z.string().optional(),
   choices: z
     .array(
       z.object({
@@ -13,14 +14,14 @@ const chunkSchema = z.object({
       }),
     )
     .default([]),
-  usage: z.object({ completion_tokens: z.number() }).nullish(),
+  usage: z.object({ prompt_tokens: z.number().optional(), completion_tokens: z.number() }).nullish(),
 });
 
 export const errorSchema = z.object({ error: z.object({ code: z.string().nullish(), message: z.string() }) });
 
 export type StreamEvent =
   | { readonly kind: 'done' }
-  | { readonly kind: 'error'; readonly code: string }
+  | { readonly kind: 'error'; readonly code: string; readonly text: string }
   | {
       readonly kind: 'chunk';
       /** Bytes of each token in hexadecimal. */
@@ -28,6 +29,8 @@ export type StreamEvent =
       readonly text: string;
       readonly finishReason?: string;
       readonly completionTokens?: number;
+      readonly promptTokens?: number;
+      readonly model?: string;
     };
 
 /** @param data of one server-sent event. @throws where it is none of a chat completion. */
@@ -35,8 +38,11 @@ export function parseEvent(data: string): StreamEvent {
   if (data === '[DONE]') return { kind: 'done' };
   const value: unknown = JSON.parse(data);
   const told = errorSchema.safeParse(value);
-  if (told.success) return { kind: 'error', code: told.data.error.code ?? 'without a code' };
-  const { choices, usage } = chunkSchema.parse(value);
+  if (told.success) {
+    const { code, message } = told.data.error;
+    return { kind: 'error', code: code ?? 'without a code', text: message };
+  }
+  const { choices, usage, model } = chunkSchema.parse(value);
   const [choice] = choices;
   const tokens = choice?.logprobs?.content ?? [];
   return {
@@ -45,6 +51,8 @@ export function parseEvent(data: string): StreamEvent {
     text: choice?.delta.content ?? '',
     ...(choice?.finish_reason && { finishReason: choice.finish_reason }),
     ...(usage && { completionTokens: usage.completion_tokens }),
+    ...(usage?.prompt_tokens !== undefined && { promptTokens: usage.prompt_tokens }),
+    ...(model !== undefined && { model }),
   };
 }
 

@@ -18,6 +18,10 @@ export type Action =
   | { readonly kind: 'kill' | 'freeze'; readonly target: string }
   /** A node, a zone, or what two send each other: `gateway-0/engine-1`. */
   | { readonly kind: 'cut'; readonly target: string; readonly isOneWay?: boolean }
+  /** In percent of all packets of all links of it. */
+  | { readonly kind: 'lose'; readonly target: string; readonly percent: number }
+  /** All links of it. */
+  | { readonly kind: 'limit'; readonly target: string; readonly bitsPerSecond: number }
   /** What was broken: links are mended, programs go on, or start again and serve. */
   | { readonly kind: 'heal'; readonly target: string }
   /** The program ends by SIGTERM, with the time that it takes, and starts again. */

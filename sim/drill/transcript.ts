@@ -30,10 +30,15 @@ export interface Transcript {
   readonly end: StreamEnd;
   /** Of a refusal or an error event: its code, else its status. */
   readonly errorCode?: string;
+  /** What it says in words. */
+  readonly errorText?: string;
   readonly tokens: readonly SeenToken[];
   readonly text: string;
   readonly finishReason?: string;
   readonly completionTokens?: number;
+  readonly promptTokens?: number;
+  /** As the answer names it. */
+  readonly model?: string;
 }
 
 /** The undisturbed answer to the same request by the same model. */

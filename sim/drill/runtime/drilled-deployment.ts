@@ -6,6 +6,7 @@ import {
   planDeployment,
   publicGateways,
   type RunDirectory,
+  type StartedDeployment,
   startDeployment,
 } from '../../deployment/index.ts';
 import { type Topology, topologyOf } from '../topology.ts';
@@ -16,15 +17,22 @@ import { openStriker, type Striker } from './strike-deployment.ts';
 export interface DrilledDeployment extends AsyncDisposable {
   readonly topology: Topology;
   readonly doors: readonly Door[];
+  /** Of all workers together. */
+  readonly slots: number;
   readonly striker: Striker;
   /** Programs that ended though nobody ended them, since the last time that it was asked. */
   takeIncidents(): readonly string[];
 }
 
+/** What workers find in their folders. */
+export type DrilledModel = Pick<PreparedModel, 'directory' | 'graphCacheDirectory'>;
+
 export interface DrilledOptions {
   readonly terraform: string;
   readonly run: RunDirectory;
-  readonly model: PreparedModel;
+  readonly model: DrilledModel;
+  /** Called when the networks are there and no program is. */
+  readonly beforePrograms?: (deployment: StartedDeployment) => Promise<void>;
   /** Of 1,000 replies, how many each engine loses. */
   readonly lostReplies?: number;
   readonly onLost: (error: Error) => void;
@@ -47,6 +55,7 @@ export async function startDrilledDeployment(options: DrilledOptions): Promise<D
       onLost: options.onLost,
     }),
   );
+  await options.beforePrograms?.(deployment);
   await deployment.startPrograms();
   const doors: Door[] = [];
   for (const entrance of publicGateways(plan)) {
@@ -57,6 +66,7 @@ export async function startDrilledDeployment(options: DrilledOptions): Promise<D
   return {
     topology: topologyOf(plan.nodes),
     doors,
+    slots: slotsOf(plan),
     takeIncidents: () => incidents.splice(0),
     striker: openStriker(deployment),
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
@@ -71,4 +81,8 @@ function withLostReplies(plan: DeploymentPlan, lostReplies: number | undefined):
     node.program === 'engine' ? { ...node, environment: { ...node.environment, ...added } } : node,
   );
   return { ...plan, nodes };
+}
+
+function slotsOf({ nodes }: DeploymentPlan): number {
+  return nodes.reduce((sum, { environment }) => sum + Number(environment.DRYDOCK_SLOTS ?? 0), 0);
 }

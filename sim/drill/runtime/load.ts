@@ -11,6 +11,10 @@ export interface Load {
   hasEnded(request: number, atMs: number): boolean;
   /** Resolves when so many streams have begun and are far from their end. */
   untilMidStream(count: number): Promise<void>;
+  /** Resolves when so many streams at once have so many tokens each, and have not ended. */
+  untilEach(tokens: number, streams: number): Promise<void>;
+  /** Requests that wait for their answer, or for the rest of it. */
+  readonly underWay: number;
   /** Resolves when so many requests have been answered or given up. */
   answered(count: number): Promise<void>;
   /** All attempts so far. */
@@ -88,6 +92,12 @@ export function startLoad(options: LoadOptions): Load {
     async untilMidStream(count) {
       const isFresh = (tokens: number) => tokens <= freshTokensMax;
       while ([...begun.values()].filter(isFresh).length < count) await change();
+    },
+    async untilEach(tokens, streams) {
+      while ([...begun.values()].filter((count) => count >= tokens).length < streams) await change();
+    },
+    get underWay() {
+      return options.gate.handedOut - answered;
     },
     async answered(count) {
       while (answered < count) await change();

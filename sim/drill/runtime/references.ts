@@ -15,6 +15,8 @@ export interface ReferenceOptions extends Omit<AskOptions, 'door' | 'onToken'> {
   /** As many as are to be known. */
   readonly count: number;
   readonly clients: number;
+  /** Of an answer at least. */
+  readonly tokensMin?: number;
 }
 
 /** Drawn for each one that is needed: of many a model makes too little. */
@@ -24,8 +26,10 @@ const clientsMax = 4;
 
 /** @throws DrydockError SIM_DRILL_FAILED where the undisturbed system does not answer, answers twice differently, or makes no telling answers. */
 export async function learnReferences(options: ReferenceOptions): Promise<readonly KnownRequest[]> {
-  const { seed, count, clients, doors } = options;
-  const left = [...drawRequests(count * drawnPerKnown, seed)];
+  const { seed, count, clients, doors, tokensMin } = options;
+  const left = [
+    ...drawRequests(count * drawnPerKnown, { seed, ...(tokensMin !== undefined && { tokensMin }) }),
+  ];
   const known: KnownRequest[] = [];
   const learn = async () => {
     while (known.length < count) {
@@ -37,7 +41,7 @@ export async function learnReferences(options: ReferenceOptions): Promise<readon
       if (reference === undefined) throw failed('there is no gateway');
       if (others.some((other) => JSON.stringify(other) !== JSON.stringify(reference)))
         throw failed('the same request was answered twice differently');
-      if (isTelling(reference) && known.length < count) known.push({ request, reference });
+      if (isTelling(reference, tokensMin) && known.length < count) known.push({ request, reference });
     }
   };
   await Promise.all(Array.from({ length: Math.min(clients, clientsMax) }, learn));

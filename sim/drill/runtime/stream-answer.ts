@@ -28,7 +28,7 @@ export function streamAnswer(asked: DrillRequest, options: AskOptions): Promise<
   const { promise, resolve } = Promise.withResolvers<Seen>();
   const tokens: SeenToken[] = [];
   const startedMs = now();
-  let seen: Pick<Seen, 'text' | 'finishReason' | 'completionTokens' | 'errorCode'> = { text: '' };
+  let seen: Omit<Seen, 'gateway' | 'startedMs' | 'endedMs' | 'end' | 'tokens'> = { text: '' };
   let isDone = false;
 
   const request = startRequest({
@@ -50,7 +50,7 @@ export function streamAnswer(asked: DrillRequest, options: AskOptions): Promise<
     const event = parseEvent(data);
     if (event.kind === 'done') isDone = true;
     else if (event.kind === 'error') {
-      seen = { ...seen, errorCode: event.code };
+      seen = { ...seen, errorCode: event.code, errorText: event.text };
       finish('error');
     } else {
       const { text, tokens: got, kind: _, ...rest } = event;
@@ -77,8 +77,8 @@ export function streamAnswer(asked: DrillRequest, options: AskOptions): Promise<
   request.once('response', (response) => {
     if (response.statusCode === 200) onStream(response);
     else
-      void readRefusal(response).then((errorCode) => {
-        seen = { ...seen, errorCode };
+      void readRefusal(response).then((refusal) => {
+        seen = { ...seen, ...refusal };
         finish('error');
       });
   });
@@ -86,7 +86,7 @@ export function streamAnswer(asked: DrillRequest, options: AskOptions): Promise<
   return promise;
 }
 
-function bodyOf({ prompt, maxTokens, seed }: DrillRequest, model: string) {
+function bodyOf({ prompt, maxTokens, seed, isPlain = false }: DrillRequest, model: string) {
   return {
     model,
     messages: [{ role: 'user', content: prompt }],
@@ -94,8 +94,7 @@ function bodyOf({ prompt, maxTokens, seed }: DrillRequest, model: string) {
     temperature: seed === undefined ? 0 : 1,
     ...(seed !== undefined && { seed }),
     // What was said already becomes less likely: the answer does not fall into a loop, and depends on all of itself.
-    frequency_penalty: 0.5,
-    logprobs: true,
+    ...(!isPlain && { frequency_penalty: 0.5, logprobs: true }),
     stream: true,
     stream_options: { include_usage: true },
   };
@@ -103,15 +102,15 @@ function bodyOf({ prompt, maxTokens, seed }: DrillRequest, model: string) {
 
 const refusalCharactersMax = 10_000;
 
-async function readRefusal(response: IncomingMessage): Promise<string> {
+async function readRefusal(response: IncomingMessage): Promise<Pick<Seen, 'errorCode' | 'errorText'>> {
   let text = '';
   const status = `status ${response.statusCode}`;
   try {
     for await (const part of response.setEncoding('utf8'))
       text = (text + part).slice(0, refusalCharactersMax);
-    const told = errorSchema.safeParse(JSON.parse(text));
-    return `${status}${told.success && told.data.error.code ? ` ${told.data.error.code}` : ''}`;
+    const { code, message } = errorSchema.parse(JSON.parse(text)).error;
+    return { errorCode: `${status}${code ? ` ${code}` : ''}`, errorText: message };
   } catch {
-    return status;
+    return { errorCode: status };
   }
 }

@@ -23,6 +23,10 @@ export function openStriker({ faults, restart, untilServing }: Struck): Striker 
         return faults.freeze(action.target);
       case 'cut':
         return faults.cut(action.target, { isOneWay: action.isOneWay === true });
+      case 'lose':
+        return faults.lose(action.target, { percent: action.percent });
+      case 'limit':
+        return faults.limit(action.target, { bitsPerSecond: action.bitsPerSecond });
       default:
         return undefined;
     }

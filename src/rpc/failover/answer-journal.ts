@@ -1,6 +1,6 @@
 /**
  * What the caller has of one answer, over all attempts: it gives frames one numbering, and says what another worker needs to
- * go on. It holds token ids, not text. Pure.
+ * go on. It holds token ids; text alone where there have been none from the first frame on. Pure.
  */
 import type { Resume, TokenFrame } from '../contract/generate.ts';
 
@@ -9,6 +9,8 @@ export class AnswerJournal {
   #frames = 0;
   #tokens = 0;
   #isResumable = true;
+  /** Undefined: ids tell more. */
+  #text: string | undefined;
 
   /** The caller has a part of the answer. */
   get hasBegun(): boolean {
@@ -26,7 +28,12 @@ export class AnswerJournal {
 
   /** What the next attempt is told. Absent: it begins at the beginning. */
   get resume(): Resume | undefined {
-    return this.hasBegun ? { ids: [...this.#ids] } : undefined;
+    return this.hasBegun && this.#isResumable ? { ids: [...this.#ids] } : undefined;
+  }
+
+  /** The whole text, where that is all that there is to compare another answer with. */
+  get told(): { readonly text: string; readonly tokens: number } | undefined {
+    return this.#text === undefined ? undefined : { text: this.#text, tokens: this.#tokens };
   }
 
   /** @param frame of any attempt. @returns it as the caller sees it. */
@@ -36,6 +43,8 @@ export class AnswerJournal {
     this.#frames += 1;
     this.#tokens += tokens;
     if (tokens !== frame.ids.length) this.#isResumable = false;
+    const isOfText = this.#text !== undefined || (seq === 0 && !this.#isResumable);
+    if (isOfText) this.#text = (this.#text ?? '') + frame.text;
     if (this.#isResumable) this.#ids.push(...frame.ids);
     else this.#ids.length = 0;
     return { ...frame, seq };

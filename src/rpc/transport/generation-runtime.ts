@@ -1,13 +1,15 @@
 /**
  * One request over all its attempts. Before the first token another worker takes its place unseen; after it, another
- * worker goes on where the journal ends. It never takes a cut answer for a whole one.
+ * worker goes on where the journal ends, or tells the answer anew where there are no ids to go on from. It never takes a cut
+ * answer for a whole one.
  */
 import { setTimeout as wait } from 'node:timers/promises';
 import type { GenerateFrame, GenerateRequest } from '../contract/generate.ts';
-import { DrydockError } from '../errors.ts';
+import { DrydockError, type RpcErrorCode } from '../errors.ts';
 import { AnswerJournal } from '../failover/answer-journal.ts';
 import { AttemptBudget } from '../failover/attempt-budget.ts';
 import { FailureRecord } from '../failover/failure-record.ts';
+import { RetoldAnswer } from '../failover/retold-answer.ts';
 import type { Route } from '../routing/route.ts';
 import { AttemptFailure } from './attempt-failure.ts';
 import { type AttemptOptions, runAttempt } from './attempt-runtime.ts';
@@ -49,6 +51,8 @@ export interface GenerationParts {
 
 /** A worker that could not do it is given one chance to be contradicted: a request that fails everywhere is to fail once more at most. */
 const generationFailuresMax = 2;
+/** An answer is begun anew so often at most: each time costs all of what the caller has. */
+const retellingsMax = 2;
 
 export async function* runGeneration(
   request: GenerateRequest,
@@ -87,6 +91,7 @@ class Generation {
   #lastFailure: AttemptFailure | undefined;
   #silences = 0;
   #generationFailures = 0;
+  #retellings = 0;
   #tokensBefore = 0;
 
   constructor(
@@ -130,7 +135,27 @@ class Generation {
       resume: this.#journal.resume,
       deadlineMs: request.deadlineUnixMs - Date.now(),
     });
-    for await (const frame of frames) yield 'seq' in frame ? this.#journal.add(frame) : frame;
+    const { told } = this.#journal;
+    if (told === undefined) {
+      for await (const frame of frames) yield 'seq' in frame ? this.#journal.add(frame) : frame;
+    } else {
+      yield* this.#retell(frames, new RetoldAnswer(told));
+    }
+  }
+
+  async *#retell(
+    frames: AsyncIterable<GenerateFrame>,
+    retold: RetoldAnswer,
+  ): AsyncGenerator<GenerateFrame, void, void> {
+    this.#retellings += 1;
+    for await (const frame of frames) {
+      const taken = 'seq' in frame ? retold.take(frame) : undefined;
+      const isOther = taken?.kind === 'differs' || ('done' in frame && !retold.isBack);
+      // Why the first was lost; that the second is another answer is nobody's fault.
+      if (isOther) throw this.#ending(this.#lastFailure) ?? otherAnswer();
+      if (taken === undefined) yield frame;
+      else if (taken.kind === 'new') yield this.#journal.add(taken.frame);
+    }
   }
 
   /** Returns when another attempt may begin. @throws what the request ends with */
@@ -152,11 +177,23 @@ class Generation {
   /** @returns undefined where there is no other try. */
   #pauseMs(route: Route<EngineLink>, { blame }: AttemptFailure): number | undefined {
     const isLost = this.#journal.hasBegun && !this.#journal.isResumable;
-    if (isLost) return undefined;
+    if (isLost && !this.#canBeRetold(route)) return undefined;
     const isJudged = this.#generationFailures >= generationFailuresMax;
     if (blame === 'generation' && (isJudged || !this.#parts.hasAnother(route, this.#request.model)))
       return undefined;
     return this.#budget.failed({ broughtTokens: this.#journal.tokens > this.#tokensBefore });
+  }
+
+  /** Log probabilities are of tokens, and which are whose cannot be told where the same text is cut otherwise. Calls of functions are no text. */
+  #canBeRetold(route: Route<EngineLink>): boolean {
+    const { model, sampling, tools } = this.#request;
+    return (
+      this.#journal.told !== undefined &&
+      sampling.logprobs === undefined &&
+      tools === undefined &&
+      this.#retellings < retellingsMax &&
+      this.#parts.hasAnother(route, model)
+    );
   }
 
   #record(route: Route<EngineLink>, failure: AttemptFailure): void {
@@ -188,4 +225,11 @@ class Generation {
       { cause: failure },
     );
   }
+}
+
+function otherAnswer(): DrydockError<RpcErrorCode> {
+  return new DrydockError(
+    'RPC_WORKER_LOST',
+    'could not finish the generation: another worker answers otherwise; send the request again',
+  );
 }

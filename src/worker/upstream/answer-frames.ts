@@ -25,6 +25,8 @@ export interface AnswerFrames {
   take(chunk: StreamChunk): TokenFrame | undefined;
   /** A stop string has come, and how long the prompt was: nothing more is needed of the server. */
   readonly isComplete: boolean;
+  /** The server has said why the answer ends, and how long all of it is. */
+  readonly isEnded: boolean;
   /** Completion tokens so far. */
   readonly tokens: number;
   /**
@@ -78,6 +80,10 @@ class Answer implements AnswerFrames {
 
   get isComplete(): boolean {
     return this.#isStopped && this.#promptTokens !== undefined;
+  }
+
+  get isEnded(): boolean {
+    return this.#finishReason !== undefined && this.#promptTokens !== undefined;
   }
 
   get tokens(): number {

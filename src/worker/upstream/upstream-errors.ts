@@ -36,7 +36,8 @@ export function parseErrorDetail(body: unknown): UpstreamErrorDetail {
  * @param detail what the server says of it.
  */
 export function refusalOf(status: number, detail: UpstreamErrorDetail): DrydockError<RpcErrorCode> {
-  const named = [detail.type, detail.param].filter((part) => part !== undefined).join(', ');
+  const code = word.parse(detail.code);
+  const named = [detail.type, code, detail.param].filter((part) => part !== undefined).join(', ');
   const what = `${status}${named === '' ? '' : ` (${named})`}`;
   if (status === 404) {
     return failure('RPC_MODEL_UNKNOWN', `its server does not know the model, ${what}`, 'check upstreamModel');

@@ -18,7 +18,19 @@ test('a frame whose tokens have no ids cannot be resumed, whatever comes later',
   journal.add({ seq: 0, ids: [1], text: 'a' });
   journal.add({ seq: 1, ids: [], tokens: 2, text: 'b' });
   journal.add({ seq: 2, ids: [3], text: 'c' });
-  expect([journal.isResumable, journal.tokens]).toEqual([false, 4]);
+  expect([journal.isResumable, journal.tokens, journal.resume, journal.told]).toEqual([
+    false,
+    4,
+    undefined,
+    undefined,
+  ]);
+});
+
+test('of an answer without ids from its beginning it holds the text', () => {
+  const journal = new AnswerJournal();
+  journal.add({ seq: 0, ids: [], tokens: 2, text: 'a b' });
+  journal.add({ seq: 1, ids: [3], text: ' c' });
+  expect([journal.told, journal.resume]).toEqual([{ text: 'a b c', tokens: 3 }, undefined]);
 });
 
 test('says by itself what it was told: later frames change no resumption given before', () => {

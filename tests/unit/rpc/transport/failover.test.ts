@@ -65,19 +65,6 @@ test('a worker killed in the middle of a stream is replaced, and the caller sees
   expect(await within('the rest', 1000, rest)).toEqual([...tokens(6).slice(3), doneAfter(6)]);
 });
 
-test('a stream whose tokens have no ids cannot be resumed: it ends with RPC_WORKER_LOST at once', async () => {
-  await using cluster = await startCluster();
-  const worker = await cluster.addWorker('foreign', async function* foreign(_request, { signal }) {
-    yield { seq: 0, ids: [], tokens: 2, text: 'two tokens' };
-    await new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
-  });
-  const outcome = outcomeOf(generate(cluster));
-  await until('the stream', () => cluster.client.health().routes[0]?.inflight === 1);
-  await cluster.addWorker('other', counting(1));
-  await worker[Symbol.asyncDispose]();
-  expect(await within('the end', 1000, outcome)).toMatchObject({ code: 'RPC_WORKER_LOST' });
-});
-
 test('a worker killed before its first frame is replaced by another without the caller knowing', async () => {
   await using cluster = await startCluster({ engines: 2 });
   await using program = await startWorkerProgram(cluster, 'doomed', 0);

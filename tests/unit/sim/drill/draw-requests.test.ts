@@ -2,9 +2,9 @@ import { expect, test } from 'vitest';
 import { drawRequests, isTelling } from '../../../../sim/drill/draw-requests.ts';
 
 test('draws the same requests for a seed, no two alike, half of them greedy', () => {
-  const requests = drawRequests(60, 7);
-  expect(drawRequests(60, 7)).toStrictEqual(requests);
-  expect(drawRequests(60, 8)).not.toStrictEqual(requests);
+  const requests = drawRequests(60, { seed: 7 });
+  expect(drawRequests(60, { seed: 7 })).toStrictEqual(requests);
+  expect(drawRequests(60, { seed: 8 })).not.toStrictEqual(requests);
   expect(new Set(requests.map(({ prompt }) => prompt)).size).toBe(60);
   expect(requests.filter(({ seed }) => seed === undefined)).toHaveLength(30);
   expect(Math.min(...requests.map(({ maxTokens }) => maxTokens))).toBeGreaterThanOrEqual(64);

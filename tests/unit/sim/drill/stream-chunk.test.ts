@@ -5,8 +5,11 @@ const chunk = (choice: object) => JSON.stringify({ choices: [{ delta: {}, ...cho
 
 test.each([
   ['[DONE]', { kind: 'done' }],
-  [JSON.stringify({ error: { code: 'worker_lost', message: 'x' } }), { kind: 'error', code: 'worker_lost' }],
-  [JSON.stringify({ error: { message: 'x' } }), { kind: 'error', code: 'without a code' }],
+  [
+    JSON.stringify({ error: { code: 'worker_lost', message: 'x' } }),
+    { kind: 'error', code: 'worker_lost', text: 'x' },
+  ],
+  [JSON.stringify({ error: { message: 'x' } }), { kind: 'error', code: 'without a code', text: 'x' }],
   [chunk({ delta: { role: 'assistant', content: '' } }), { kind: 'chunk', tokens: [], text: '' }],
   [
     chunk({ delta: { content: 'ä!' }, logprobs: { content: [{ bytes: [0xc3, 0xa4] }, { bytes: [0x21] }] } }),

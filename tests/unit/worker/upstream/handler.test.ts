@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { until, within } from '../../rpc/until.ts';
-import { llamaEvents, llamaRoutes, plainRoutes, vllmEvents, vllmRoutes } from './recorded.ts';
+import { llamaEvents, llamaRoutes, plainEvents, plainRoutes, vllmEvents, vllmRoutes } from './recorded.ts';
 import {
   doneEvent,
   type Exchange,
@@ -224,20 +224,20 @@ test.each<[string, Routes[string], string, RegExp]>([
     /stream ended before the answer did/,
   ],
   [
-    'an end of the answer without an end of the stream',
-    stream(vllmEvents([{ text: 'Hi' }]).slice(0, -1)),
-    'RPC_WORKER_LOST',
-    /stream ended before the answer did/,
-  ],
-  [
     'an end of the stream that says why to nobody',
     stream([roleEvent, hiEvent, doneEvent]),
     'RPC_GENERATION_FAILED',
     /stream ended before the answer did/,
   ],
   [
-    'a last event that was cut',
-    stream([...vllmEvents([{ text: 'Hi' }]).slice(0, -1), 'data: [DONE]']),
+    'an end of the answer without its usage',
+    stream(plainEvents(['Hi']).slice(0, -2)),
+    'RPC_WORKER_LOST',
+    /stream ended before the answer did/,
+  ],
+  [
+    'an end of the answer that was cut',
+    stream(['data: {"choices":[{"index":0,"delta":{},"finish_reason":"stop"}]}']),
     'RPC_WORKER_LOST',
     /stream ended before the answer did/,
   ],
