@@ -6,6 +6,7 @@
 import { type ErrorHandler, Hono } from 'hono';
 import { DrydockError } from '../rpc/errors.ts';
 import type { InferenceClient, RpcLogger } from '../rpc/inference.ts';
+import { chunkedAnswer } from './api-answer.ts';
 import { type AddressSettings, admitAddress } from './authentication/admit-address.ts';
 import { type AuthenticateOptions, authenticate, type IsPublic } from './authentication/authenticate.ts';
 import { authorizeRoute } from './authentication/authorize.ts';
@@ -23,6 +24,7 @@ import { noLimits } from './limits/policy.ts';
 import type { GatewayLimits } from './limits.ts';
 import { recordError } from './record-error.ts';
 import { type GatewayEnv, type RequestObserver, recordRequests } from './request-record.ts';
+import { responsesApi } from './responses/responses-api.ts';
 import { type Route, routesOf } from './routes.ts';
 import { discardUnreadBody } from './runtime/unread-body.ts';
 import { parseTextCompletionRequest } from './text-completion-request.ts';
@@ -53,11 +55,15 @@ export interface AppOptions {
   readonly lifecycle: { readonly draining: AbortSignal; readonly stopping: AbortSignal };
 }
 
-const chatApi: CompletionApi = { idPrefix: 'chatcmpl-', parse: parseChatRequest, shape: chatShape };
+const chatApi: CompletionApi = {
+  idPrefix: 'chatcmpl-',
+  parse: parseChatRequest,
+  open: (options) => chunkedAnswer(chatShape(options)),
+};
 const textApi: CompletionApi = {
   idPrefix: 'cmpl-',
   parse: parseTextCompletionRequest,
-  shape: textCompletionShape,
+  open: (options) => chunkedAnswer(textCompletionShape(options)),
 };
 
 export function createApp(options: AppOptions): Hono<GatewayEnv> {
@@ -74,6 +80,7 @@ export function createApp(options: AppOptions): Hono<GatewayEnv> {
     draining: lifecycle.draining,
     completeChat: once(completions(chatApi, completing)),
     completeText: once(completions(textApi, completing)),
+    respond: once(completions(responsesApi, completing)),
   });
   const publicPaths = new Set(routes.filter((route) => route.isPublic).map((route) => route.path));
   const isPublic: IsPublic = (method, path) =>

@@ -99,6 +99,7 @@ const rows: Readonly<Record<RpcErrorCode | GatewayRequestErrorCode, Row>> = {
     code: 'audit_unavailable',
     retryAfterSeconds: 5,
   },
+  GATEWAY_EMBEDDINGS_UNSERVED: refusal(501, 'embeddings_not_served'),
   GATEWAY_BUSY: { status: 429, type: 'rate_limit_error', code: 'gateway_busy', retryAfterSeconds: 1 },
   // Nobody reads this answer; the status is for the log.
   GATEWAY_CLIENT_LEFT: refusal(400, 'client_left'),

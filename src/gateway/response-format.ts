@@ -9,6 +9,14 @@ const schemaCharactersMax = 1_000_000;
 // Not an object of zod's: that would give back another object, whose keys need not be in the client's order.
 const jsonSchema = z.custom<object>(isObject, { error: 'must be a JSON Schema object' });
 
+/** A named schema's fields, wherever an API has them. */
+export const jsonSchemaFields = {
+  name: z.string().regex(/^[\w-]{1,64}$/, { error: 'must be 1 to 64 letters, digits, "_" or "-"' }),
+  schema: jsonSchema,
+  // The schema is kept to either way.
+  strict: z.boolean().nullish(),
+};
+
 const known = z.discriminatedUnion(
   'type',
   [
@@ -16,12 +24,7 @@ const known = z.discriminatedUnion(
     z.looseObject({ type: z.literal('json_object') }),
     z.looseObject({
       type: z.literal('json_schema'),
-      json_schema: z.looseObject({
-        name: z.string().regex(/^[\w-]{1,64}$/, { error: 'must be 1 to 64 letters, digits, "_" or "-"' }),
-        schema: jsonSchema,
-        // The schema is kept to either way.
-        strict: z.boolean().nullish(),
-      }),
+      json_schema: z.looseObject(jsonSchemaFields),
     }),
   ],
   { error: 'must be of the type text, json_object or json_schema' },
@@ -33,12 +36,16 @@ export const responseFormatField = known.nullish();
 export function toResponseFormat(format: z.infer<typeof responseFormatField>): ResponseFormat | undefined {
   if (!format || format.type === 'text') return undefined;
   if (format.type === 'json_object') return { type: 'json_object' };
-  return { type: 'json_schema', schema: schemaText(format.json_schema.schema) };
+  const param = 'response_format.json_schema.schema';
+  return { type: 'json_schema', schema: schemaText(format.json_schema.schema, param) };
 }
 
-/** As text, for the order of its properties is that of the answer's. */
-function schemaText(schema: object): string {
-  const param = 'response_format.json_schema.schema';
+/**
+ * As text, for the order of its properties is that of the answer's.
+ * @param param what the client calls it.
+ * @throws DrydockError GATEWAY_PARAM_INVALID
+ */
+export function schemaText(schema: object, param: string): string {
   let text: string;
   try {
     text = JSON.stringify(schema);

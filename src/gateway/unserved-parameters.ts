@@ -7,13 +7,13 @@
 import { DrydockError } from '../rpc/errors.ts';
 import type { GatewayErrorCode } from './errors.ts';
 
-type AsksForNothing = (value: unknown) => boolean;
+export type AsksForNothing = (value: unknown) => boolean;
 
-const never: AsksForNothing = () => false;
-const isEmpty: AsksForNothing = (value) =>
+export const never: AsksForNothing = () => false;
+export const isEmpty: AsksForNothing = (value) =>
   typeof value === 'object' && value !== null && Object.keys(value).length === 0;
 
-function isOneOf(...values: readonly unknown[]): AsksForNothing {
+export function isOneOf(...values: readonly unknown[]): AsksForNothing {
   return (value) => values.includes(value);
 }
 
@@ -46,9 +46,15 @@ const unserved: ReadonlyMap<string, AsksForNothing> = new Map([
   ['guided_grammar', never],
 ]);
 
-/** @throws DrydockError GATEWAY_PARAM_UNSUPPORTED naming the first that asks for something. */
-export function refuseUnserved(body: Readonly<Record<string, unknown>>): void {
-  for (const [param, asksForNothing] of unserved) {
+/**
+ * @param table default: that of completions.
+ * @throws DrydockError GATEWAY_PARAM_UNSUPPORTED naming the first that asks for something.
+ */
+export function refuseUnserved(
+  body: Readonly<Record<string, unknown>>,
+  table: ReadonlyMap<string, AsksForNothing> = unserved,
+): void {
+  for (const [param, asksForNothing] of table) {
     const value = Object.hasOwn(body, param) ? body[param] : undefined;
     if (value !== undefined && value !== null && !asksForNothing(value)) {
       throw new DrydockError<GatewayErrorCode>(

@@ -13,7 +13,10 @@ const bytesPerToken = 4;
 /** Start, role and end of a turn. */
 const tokensPerMessage = 5;
 
-export function promptSizeOf({ messages, prompt }: CompletionRequest): PromptSize {
+export function promptSizeOf({
+  messages,
+  prompt,
+}: Pick<CompletionRequest, 'messages' | 'prompt'>): PromptSize {
   const texts = prompt === undefined ? messages.map(({ content }) => content) : [prompt];
   const bytes = texts.reduce((sum, text) => sum + Buffer.byteLength(text), 0);
   return { bytes, tokensEstimate: Math.ceil(bytes / bytesPerToken) + texts.length * tokensPerMessage };

@@ -86,6 +86,8 @@ const endpoints: readonly Endpoint[] = [
     withoutRoutes: 405,
     withoutModel: 405,
   },
+  ...postAlone('/v1/responses', { model: 'echo', input: 'Hello' }),
+  ...postAlone('/v1/embeddings', { model: 'echo', input: 'Hello' }, { withKey: 501, withoutModel: 501 }),
   { method: 'GET', path: '/v1/models', anybody: 401, withKey: 200, withoutRoutes: 403, withoutModel: 200 },
   { method: 'HEAD', path: '/v1/models', anybody: 401, withKey: 200, withoutRoutes: 403, withoutModel: 200 },
   { method: 'ALL', path: '/v1/models', anybody: 401, withKey: 405, withoutRoutes: 405, withoutModel: 405 },
@@ -126,6 +128,23 @@ const endpoints: readonly Endpoint[] = [
     withoutModel: 404,
   },
 ];
+
+/** An address that takes POST and nothing else. */
+function postAlone(
+  path: string,
+  body: object,
+  { withKey = 200, withoutModel = 404 }: Partial<Pick<Endpoint, 'withKey' | 'withoutModel'>> = {},
+): readonly Endpoint[] {
+  const others = { path, anybody: 401, withKey: 405, withoutRoutes: 405, withoutModel: 405 };
+  return [
+    {
+      ...{ method: 'POST', path, body: JSON.stringify(body), anybody: 401, withoutRoutes: 403 },
+      ...{ withKey, withoutModel },
+    },
+    { method: 'GET', ...others },
+    { method: 'ALL', ...others },
+  ];
+}
 
 interface Identity {
   readonly title: string;
