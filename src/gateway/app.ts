@@ -22,6 +22,7 @@ import { createInMemoryLimitStore } from './limits/limit-store.ts';
 import { createLimiter, type Limiter } from './limits/limiter.ts';
 import { noLimits } from './limits/policy.ts';
 import type { GatewayLimits } from './limits.ts';
+import { openApiDocument } from './openapi/openapi-document.ts';
 import { recordError } from './record-error.ts';
 import { type GatewayEnv, type RequestObserver, recordRequests } from './request-record.ts';
 import { responsesApi } from './responses/responses-api.ts';
@@ -73,7 +74,8 @@ export function createApp(options: AppOptions): Hono<GatewayEnv> {
   const completing = { ...options, inFlight, limiter, stopping: lifecycle.stopping };
   const { idempotencyStore: store = createIdempotencyStore(clock) } = options;
   const once = (handle: Route['handle']) => idempotent(handle, { store, inFlight, limits });
-  const routes = routesOf({
+  let description: string | undefined;
+  const routes: readonly Route[] = routesOf({
     inference,
     limiter,
     startedUnixMs: clock.nowUnixMs(),
@@ -81,6 +83,10 @@ export function createApp(options: AppOptions): Hono<GatewayEnv> {
     completeChat: once(completions(chatApi, completing)),
     completeText: once(completions(textApi, completing)),
     respond: once(completions(responsesApi, completing)),
+    describeApi() {
+      description ??= JSON.stringify(openApiDocument(routes, options.access.policy));
+      return description;
+    },
   });
   const publicPaths = new Set(routes.filter((route) => route.isPublic).map((route) => route.path));
   const isPublic: IsPublic = (method, path) =>

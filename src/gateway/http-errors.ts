@@ -148,6 +148,19 @@ const rows: Readonly<Record<RpcErrorCode | GatewayRequestErrorCode, Row>> = {
   RPC_CONFIG_INVALID: internal,
 };
 
+/** `type` and `code` that a client may see, by the status that they come with. */
+export function errorsByStatus(): ReadonlyMap<
+  number,
+  readonly { readonly type: string; readonly code: string }[]
+> {
+  const byStatus = Map.groupBy(Object.values(rows), ({ status }) => status as number);
+  return new Map(
+    [...byStatus]
+      .toSorted(([one], [other]) => one - other)
+      .map(([status, all]) => [status, [...new Map(all.map((row) => [row.code, row])).values()]]),
+  );
+}
+
 function isKnown(code: string): code is keyof typeof rows {
   return Object.hasOwn(rows, code);
 }

@@ -7,7 +7,9 @@ import { invalidParam } from './invalid-param.ts';
 const schemaCharactersMax = 1_000_000;
 
 // Not an object of zod's: that would give back another object, whose keys need not be in the client's order.
-const jsonSchema = z.custom<object>(isObject, { error: 'must be a JSON Schema object' });
+const jsonSchema = z
+  .custom<object>(isObject, { error: 'must be a JSON Schema object' })
+  .meta({ type: 'object', description: 'A JSON Schema. Its properties keep their order in the answer.' });
 
 /** A named schema's fields, wherever an API has them. */
 export const jsonSchemaFields = {

@@ -28,10 +28,12 @@ export interface RoutesOptions {
   readonly completeChat: Route['handle'];
   readonly completeText: Route['handle'];
   readonly respond: Route['handle'];
+  /** JSON of the API's own description. */
+  readonly describeApi: () => string;
 }
 
 export function routesOf(options: RoutesOptions): readonly Route[] {
-  const { inference, limiter, draining, completeChat, completeText, respond } = options;
+  const { inference, limiter, draining, completeChat, completeText, respond, describeApi } = options;
   const createdUnixSeconds = Math.floor(options.startedUnixMs / 1000);
   const modelsFor = ({ var: { principal, record } }: Context<GatewayEnv>) =>
     inference
@@ -55,6 +57,14 @@ export function routesOf(options: RoutesOptions): readonly Route[] {
         const { isReady, status } = readinessOf(inference, draining);
         return context.json({ status }, isReady ? 200 : 503);
       },
+    },
+    {
+      method: 'GET',
+      path: '/openapi.json',
+      // It tells nobody a secret, and nobody who may not call has a use for it.
+      isPublic: false,
+      isAdmin: false,
+      handle: (context) => context.body(describeApi(), 200, { 'content-type': 'application/json' }),
     },
     { method: 'POST', path: '/v1/chat/completions', isPublic: false, isAdmin: false, handle: completeChat },
     { method: 'POST', path: '/v1/completions', isPublic: false, isAdmin: false, handle: completeText },

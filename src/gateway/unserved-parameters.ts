@@ -20,7 +20,7 @@ export function isOneOf(...values: readonly unknown[]): AsksForNothing {
 const isTextOnly: AsksForNothing = (value) =>
   Array.isArray(value) && value.every((modality) => modality === 'text');
 
-const unserved: ReadonlyMap<string, AsksForNothing> = new Map([
+export const completionUnserved: ReadonlyMap<string, AsksForNothing> = new Map([
   ['tools', isEmpty],
   ['tool_choice', isOneOf('none', 'auto')],
   ['functions', isEmpty],
@@ -52,7 +52,7 @@ const unserved: ReadonlyMap<string, AsksForNothing> = new Map([
  */
 export function refuseUnserved(
   body: Readonly<Record<string, unknown>>,
-  table: ReadonlyMap<string, AsksForNothing> = unserved,
+  table: ReadonlyMap<string, AsksForNothing> = completionUnserved,
 ): void {
   for (const [param, asksForNothing] of table) {
     const value = Object.hasOwn(body, param) ? body[param] : undefined;

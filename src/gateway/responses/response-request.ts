@@ -16,9 +16,16 @@ import { inputField, toMessages } from './input-items.ts';
 const metadataMax = { entries: 16, nameCharacters: 64, textCharacters: 512 } as const;
 
 // Not a record of zod's: its findings name the key, which is the client's own text.
-const metadata = z.custom<Readonly<Record<string, string>>>(isMetadata, {
-  error: 'must map at most 16 names of at most 64 characters to texts of at most 512',
-});
+const metadata = z
+  .custom<Readonly<Record<string, string>>>(isMetadata, {
+    error: 'must map at most 16 names of at most 64 characters to texts of at most 512',
+  })
+  .meta({
+    type: 'object',
+    maxProperties: metadataMax.entries,
+    propertyNames: { maxLength: metadataMax.nameCharacters },
+    additionalProperties: { type: 'string', maxLength: metadataMax.textCharacters },
+  });
 
 const format = z.discriminatedUnion(
   'type',
@@ -63,7 +70,7 @@ const isUnreasoned: AsksForNothing = (value) =>
   value !== null &&
   Object.values(value).every((each) => each === null || each === 'none');
 
-const unserved: ReadonlyMap<string, AsksForNothing> = new Map([
+export const responseUnserved: ReadonlyMap<string, AsksForNothing> = new Map([
   ['store', isOneOf(false)],
   ['previous_response_id', never],
   ['conversation', never],
@@ -81,7 +88,7 @@ export function parseResponseRequest(json: unknown): CompletionRequest {
   const parsed = responseBodySchema.safeParse(json);
   if (!parsed.success) throw invalidIssue(parsed.error.issues[0]);
   const body = parsed.data;
-  refuseUnserved(body, unserved);
+  refuseUnserved(body, responseUnserved);
   refuseUnserved(body);
   if (body.stream_options && body.stream !== true) {
     throw invalidParam('stream_options', 'has no meaning without "stream": true; leave it out');

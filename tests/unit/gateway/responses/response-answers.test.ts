@@ -9,7 +9,7 @@ const gateway = inProcessGateway();
 async function create(body: object) {
   const response = await gateway.ask({ path, body: { model: 'echo', input: 'Hello', ...body } });
   expect(response.status).toBe(200);
-  const answer = await response.json();
+  const answer = JSON.parse(await response.text());
   expectShape('Response', answer);
   return answer;
 }

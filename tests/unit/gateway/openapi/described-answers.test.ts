@@ -1,0 +1,132 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { type AskOptions, inProcessGateway } from '../in-process-gateway.ts';
+import { findings, follow, readDescription } from './api-description.ts';
+
+// What the description says, held against what the gateway answers.
+const gateway = inProcessGateway();
+const description = await readDescription(gateway);
+
+const chat = { model: 'echo', messages: [{ role: 'user', content: 'Hello' }] };
+const text = { model: 'echo', prompt: 'Hello' };
+const response = { model: 'echo', input: 'Hello' };
+const likely = { model: 'likely', logprobs: true };
+
+/** Path of the description, request, and the status that it is for. */
+const asked: readonly (readonly [path: string, request: AskOptions, status: number])[] = [
+  ['/livez', { method: 'GET' }, 200],
+  ['/readyz', { method: 'GET' }, 200],
+  ['/openapi.json', { method: 'GET' }, 200],
+  ['/v1/models', { method: 'GET' }, 200],
+  ['/v1/models/{model}', { method: 'GET', path: '/v1/models/family/echo' }, 200],
+  ['/v1/models/{model}', { method: 'GET', path: '/v1/models/other' }, 404],
+  ['/v1/chat/completions', { body: chat }, 200],
+  ['/v1/chat/completions', { body: { ...chat, ...likely, top_logprobs: 1 } }, 200],
+  ['/v1/completions', { body: text }, 200],
+  ['/v1/completions', { body: { ...text, model: 'likely', logprobs: 1 } }, 200],
+  ['/v1/responses', { body: response }, 200],
+  ['/v1/responses', { body: { ...response, model: 'long', top_logprobs: 1, metadata: { a: 'b' } } }, 200],
+  ['/v1/embeddings', { body: response }, 501],
+];
+
+const completions: readonly (readonly [string, object])[] = [
+  ['/v1/chat/completions', chat],
+  ['/v1/completions', text],
+  ['/v1/responses', response],
+];
+
+/** What goes wrong on every route that writes text. */
+const failing: readonly (readonly [
+  change: Omit<AskOptions, 'path'> & { readonly model?: string },
+  status: number,
+])[] = [
+  [{ body: '{' }, 400],
+  [{ body: '{}' }, 400],
+  [{ model: 'fail:RPC_REQUEST_INVALID' }, 400],
+  [{ key: 'wrong' }, 401],
+  [{ model: 'other' }, 404],
+  [{ headers: { 'content-type': 'text/plain' } }, 415],
+  [{ body: `"${'x'.repeat(2 * 1024 * 1024)}"` }, 413],
+  [{ headers: { 'idempotency-key': ' ' } }, 400],
+  [{ model: 'fail:RPC_WORKER_BUSY' }, 429],
+  [{ model: 'fail:RPC_GENERATION_FAILED' }, 500],
+  [{ model: 'crash' }, 500],
+  [{ model: 'cut' }, 502],
+  [{ model: 'fail:RPC_OVERLOADED' }, 503],
+  [{ model: 'fail:RPC_DEADLINE_EXCEEDED' }, 504],
+];
+
+async function expectDescribed(path: string, request: AskOptions, status: number): Promise<void> {
+  const answer = await gateway.ask({ path, ...request });
+  expect(answer.status).toBe(status);
+  const method = (request.method ?? 'POST').toLowerCase();
+  const described = follow(description, description.paths[path]?.[method]?.responses[status]);
+  const { content, headers } = Object(described);
+  const schema = Object(content)['application/json']?.schema;
+  expect(schema).toBeDefined();
+  const whole = { ...description, schema };
+  expect(
+    findings(
+      {
+        ...whole,
+        components: {
+          ...description.components,
+          schemas: { ...description.components.schemas, asked: schema },
+        },
+      },
+      '/components/schemas/asked',
+      JSON.parse(await answer.text()),
+    ),
+  ).toEqual([]);
+  // Fields of ours are named, and those that are named are no others'.
+  const ours = [...answer.headers.keys()].filter((name) =>
+    /^(x-|retry|ratelimit|allow|www-|idemp)/.test(name),
+  );
+  const named = Object.keys(Object(headers)).map((name) => name.toLowerCase());
+  expect(ours.filter((name) => name !== 'x-content-type-options' && !named.includes(name))).toEqual([]);
+}
+
+it.each(asked)('%s answers as it is described: %j', expectDescribed);
+
+describe.each(completions)('%s', (path, body) => {
+  it.each(failing)('refuses as it is described: %j', async ({ model, ...change }, status) => {
+    await expectDescribed(path, { body: model === undefined ? body : { ...body, model }, ...change }, status);
+  });
+
+  it('streams as it is described', async () => {
+    const answer = await gateway.ask({ path, body: { ...body, stream: true } });
+    const { content } = Object(description.paths[path]?.post?.responses['200']);
+    const { $ref } = content['text/event-stream'].schema.contentSchema;
+    const events = [...(await answer.text()).matchAll(/^data: (\{.*)$/gm)].map(([, data]) =>
+      JSON.parse(data ?? ''),
+    );
+    expect(events.length).toBeGreaterThan(2);
+    for (const event of events) expect(findings(description, $ref.slice(1), event)).toEqual([]);
+  });
+});
+
+describe('a body that its schema refuses', () => {
+  const value = fc.jsonValue({ maxDepth: 3 });
+
+  it.each([
+    ['/v1/chat/completions', 'CreateChatCompletion', chat],
+    ['/v1/completions', 'CreateCompletion', text],
+    ['/v1/responses', 'CreateResponse', response],
+  ])('is refused by %s', async (path, schema, right) => {
+    const place = `/components/schemas/${schema}`;
+    expect(findings(description, place, right)).toEqual([]);
+    const { properties } = Object(description.components.schemas[schema]);
+    let refused = 0;
+    const field = fc.constantFrom(...Object.keys(properties));
+    await fc.assert(
+      fc.asyncProperty(field, value, async (name, wrong) => {
+        const body = { ...right, [name]: wrong };
+        if (findings(description, place, body).length === 0) return;
+        refused += 1;
+        expect((await gateway.ask({ path, body })).status).toBe(400);
+      }),
+      { numRuns: 150 },
+    );
+    expect(refused).toBeGreaterThan(50);
+  });
+});
