@@ -30,6 +30,7 @@ import { type Route, routesOf } from './routes.ts';
 import { discardUnreadBody } from './runtime/unread-body.ts';
 import { parseTextCompletionRequest } from './text-completion-request.ts';
 import { textCompletionShape } from './text-completion-response.ts';
+import { tokenizing } from './tokenize/tokenize-route.ts';
 
 export interface AppOptions {
   readonly inference: InferenceClient;
@@ -83,6 +84,7 @@ export function createApp(options: AppOptions): Hono<GatewayEnv> {
     completeChat: once(completions(chatApi, completing)),
     completeText: once(completions(textApi, completing)),
     respond: once(completions(responsesApi, completing)),
+    tokenize: tokenizing(completing),
     describeApi() {
       description ??= JSON.stringify(openApiDocument(routes, options.access.policy));
       return description;

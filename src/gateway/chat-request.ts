@@ -34,12 +34,14 @@ const message = z.looseObject({
   refusal: asksForNothing,
 });
 
+export const messagesField = z.array(message).min(1).max(1024);
+
 const maxTokens = z.int().min(1).max(131_072).nullish();
 
 export const chatBodySchema = z.looseObject({
   ...samplingFields,
   model: wellFormedText.min(1).max(256),
-  messages: z.array(message).min(1).max(1024),
+  messages: messagesField,
   max_tokens: maxTokens,
   max_completion_tokens: maxTokens,
   response_format: responseFormatField,
@@ -89,7 +91,7 @@ function refuseContradictions(body: Body): void {
   }
 }
 
-function toChatMessage({ role, content: parts }: z.infer<typeof message>): ChatMessage {
+export function toChatMessage({ role, content: parts }: z.infer<typeof message>): ChatMessage {
   return {
     role: role === 'developer' ? 'system' : role,
     content: typeof parts === 'string' ? parts : parts.map((part) => part.text).join(''),

@@ -28,12 +28,14 @@ export interface RoutesOptions {
   readonly completeChat: Route['handle'];
   readonly completeText: Route['handle'];
   readonly respond: Route['handle'];
+  readonly tokenize: Route['handle'];
   /** JSON of the API's own description. */
   readonly describeApi: () => string;
 }
 
 export function routesOf(options: RoutesOptions): readonly Route[] {
-  const { inference, limiter, draining, completeChat, completeText, respond, describeApi } = options;
+  const { inference, limiter, draining, completeChat, completeText, respond, tokenize, describeApi } =
+    options;
   const createdUnixSeconds = Math.floor(options.startedUnixMs / 1000);
   const modelsFor = ({ var: { principal, record } }: Context<GatewayEnv>) =>
     inference
@@ -69,6 +71,7 @@ export function routesOf(options: RoutesOptions): readonly Route[] {
     { method: 'POST', path: '/v1/chat/completions', isPublic: false, isAdmin: false, handle: completeChat },
     { method: 'POST', path: '/v1/completions', isPublic: false, isAdmin: false, handle: completeText },
     { method: 'POST', path: '/v1/responses', isPublic: false, isAdmin: false, handle: respond },
+    { method: 'POST', path: '/tokenize', isPublic: false, isAdmin: false, handle: tokenize },
     { method: 'POST', path: '/v1/embeddings', isPublic: false, isAdmin: false, handle: refuseEmbeddings },
     {
       method: 'GET',
@@ -96,7 +99,6 @@ function refuseEmbeddings(): never {
   throw new DrydockError<GatewayErrorCode>(
     'GATEWAY_EMBEDDINGS_UNSERVED',
     'could not make embeddings: no model here makes any; send the request to a service that does',
-    { details: { shouldRetry: false } },
   );
 }
 

@@ -129,6 +129,7 @@ export const answerSchemas = {
   }),
   Response: response,
   ResponseStreamEvent: responseEvent,
+  Tokenization: z.looseObject({ count, max_model_len: count, tokens: z.array(count) }),
   OpenApiDocument: z.looseObject({ openapi: z.string() }),
 } as const;
 

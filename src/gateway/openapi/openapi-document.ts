@@ -50,7 +50,7 @@ function documentPath(path: string): string {
 function describe({ method, path, isPublic, isAdmin }: DescribedRoute): object {
   const operation = operations.get(`${method} ${path}`);
   if (operation === undefined) throw new TypeError(`${method} ${path} has no description`);
-  const { id, summary, body, isCompletion, answers, errors } = operation;
+  const { id, summary, body, isRepeatable, answers, errors } = operation;
   const description = [
     operation.description,
     isAdmin ? 'For administrators.' : undefined,
@@ -65,7 +65,7 @@ function describe({ method, path, isPublic, isAdmin }: DescribedRoute): object {
     ...(isPublic ? { security: [] } : {}),
     parameters: [
       ...pathParameters(path),
-      ...parameterRefs(['RequestId', 'TraceParent', ...(isCompletion ? (['IdempotencyKey'] as const) : [])]),
+      ...parameterRefs(['RequestId', 'TraceParent', ...(isRepeatable ? (['IdempotencyKey'] as const) : [])]),
     ],
     ...(body === undefined
       ? {}
@@ -77,7 +77,7 @@ function describe({ method, path, isPublic, isAdmin }: DescribedRoute): object {
         }),
     responses: {
       ...errorRefs(errors),
-      ...mapValues(answers, (answer) => answerResponse(answer, isCompletion === true)),
+      ...mapValues(answers, (answer) => answerResponse(answer, operation)),
     },
   };
 }
@@ -97,12 +97,16 @@ function pathParameters(path: string): readonly object[] {
   }));
 }
 
-function answerResponse({ description, json, event }: Answer, isCompletion: boolean): object {
+function answerResponse(
+  { description, json, event }: Answer,
+  { isLimited, isRepeatable }: Operation,
+): object {
   return {
     description,
     headers: headerRefs([
       'x-request-id',
-      ...(isCompletion ? (['RateLimit', 'RateLimit-Policy', 'idempotency-replayed'] as const) : []),
+      ...(isLimited ? (['RateLimit', 'RateLimit-Policy'] as const) : []),
+      ...(isRepeatable ? (['idempotency-replayed'] as const) : []),
     ]),
     content: {
       ...jsonContent(schemaRef(json)),

@@ -4,6 +4,7 @@ import type { z } from 'zod';
 import { chatBodySchema } from '../chat-request.ts';
 import { responseBodySchema, responseUnserved } from '../responses/response-request.ts';
 import { textBodySchema } from '../text-completion-request.ts';
+import { tokenizeBodySchema, tokenizeUnserved } from '../tokenize/tokenize-request.ts';
 import { completionUnserved } from '../unserved-parameters.ts';
 import type { AnswerSchemaName } from './answer-schemas.ts';
 
@@ -21,8 +22,10 @@ export interface Operation {
   readonly answers: Readonly<Record<number, Answer>>;
   /** Statuses with an error's body. */
   readonly errors: readonly number[] | 'all';
-  /** It answers with a model: limits and idempotency keys are for it. */
-  readonly isCompletion?: true;
+  /** The limits of a caller hold for it. */
+  readonly isLimited?: true;
+  /** It takes idempotency keys. */
+  readonly isRepeatable?: true;
 }
 
 export interface Answer {
@@ -84,7 +87,8 @@ export const operations: ReadonlyMap<string, Operation> = new Map<string, Operat
         },
       },
       errors: 'all',
-      isCompletion: true,
+      isLimited: true,
+      isRepeatable: true,
     },
   ],
   [
@@ -105,7 +109,8 @@ export const operations: ReadonlyMap<string, Operation> = new Map<string, Operat
         },
       },
       errors: 'all',
-      isCompletion: true,
+      isLimited: true,
+      isRepeatable: true,
     },
   ],
   [
@@ -126,7 +131,19 @@ export const operations: ReadonlyMap<string, Operation> = new Map<string, Operat
         },
       },
       errors: 'all',
-      isCompletion: true,
+      isLimited: true,
+      isRepeatable: true,
+    },
+  ],
+  [
+    'POST /tokenize',
+    {
+      id: 'tokenize',
+      summary: "Ids of a prompt or of messages, from the model's own tokenizer.",
+      body: { name: 'Tokenize', schema: tokenizeBodySchema, unserved: [...tokenizeUnserved.keys()] },
+      answers: { 200: { description: 'The ids, as an answer would begin with them.', json: 'Tokenization' } },
+      errors: [400, 401, 403, 404, 408, 413, 415, 429, 500, 501, 502, 503, 504],
+      isLimited: true,
     },
   ],
   [

@@ -1,4 +1,5 @@
 import type { GenerateRequest } from '../contract/generate.ts';
+import type { TokenizeRequest } from '../contract/tokenize.ts';
 import { DrydockError } from '../errors.ts';
 
 /** An engine cuts the connection of whoever sends a frame above 16 MiB, and every stream on it. */
@@ -8,9 +9,9 @@ export const requestBytesMax = 15 * 1024 * 1024;
 const charactersUnmeasured = requestBytesMax / 8;
 
 /** @throws DrydockError RPC_REQUEST_INVALID */
-export function checkRequestSize(request: GenerateRequest): void {
-  const { messages, prompt = '', sampling } = request;
-  const { responseFormat } = sampling;
+export function checkRequestSize(request: GenerateRequest | TokenizeRequest): void {
+  const { messages, prompt = '' } = request;
+  const responseFormat = 'sampling' in request ? request.sampling.responseFormat : undefined;
   const schema = responseFormat?.type === 'json_schema' ? responseFormat.schema : '';
   const texts = [prompt, schema, ...messages.map(({ content }) => content)];
   const characters = texts.reduce((sum, text) => sum + text.length, 0);

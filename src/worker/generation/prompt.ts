@@ -3,7 +3,7 @@
 import type { GenerateRequest } from '../../rpc/contract/generate.ts';
 import { DrydockError, type RpcErrorCode } from '../../rpc/errors.ts';
 import { encodePlain } from '../text/encode-plain.ts';
-import type { Model } from './model.ts';
+import type { Model, ModelText } from './model.ts';
 
 /**
  * @returns fewer ids than the context holds, so that at least one token can be answered.
@@ -17,19 +17,7 @@ export function encodePrompt(model: Model, request: GenerateRequest): number[] {
     );
   }
   const { contextTokensMax } = model;
-  // Encoding takes time in proportion to the text, in which nobody else is served: hopeless texts are refused unread.
-  const texts = [request.prompt ?? '', ...request.messages.map(({ content }) => content)];
-  const characters = texts.reduce((sum, text) => sum + text.length, 0);
-  const charactersMax = contextTokensMax * model.tokenizer.tokenLengthMax;
-  if (characters > charactersMax) {
-    throw tooLong(
-      `${characters} characters are more than the ${contextTokensMax} tokens of its context can hold`,
-      {
-        characters,
-        contextTokensMax,
-      },
-    );
-  }
+  refuseHopeless(model, request);
   const ids = idsOf(model, request);
   if (ids.length >= contextTokensMax) {
     throw tooLong(
@@ -40,7 +28,30 @@ export function encodePrompt(model: Model, request: GenerateRequest): number[] {
   return ids;
 }
 
-function idsOf({ chat, tokenizer, vocabulary }: Model, { prompt, messages }: GenerateRequest): number[] {
+type Prompt = Pick<GenerateRequest, 'messages' | 'prompt'>;
+
+/** @throws DrydockError RPC_REQUEST_INVALID */
+export function refuseHopeless(
+  { contextTokensMax, tokenizer }: Pick<Model, 'contextTokensMax' | 'tokenizer'>,
+  request: Prompt,
+): void {
+  // Encoding takes time in proportion to the text, in which nobody else is served: hopeless texts are refused unread.
+  const texts = [request.prompt ?? '', ...request.messages.map(({ content }) => content)];
+  const characters = texts.reduce((sum, text) => sum + text.length, 0);
+  const charactersMax = contextTokensMax * tokenizer.tokenLengthMax;
+  if (characters > charactersMax) {
+    throw tooLong(
+      `${characters} characters are more than the ${contextTokensMax} tokens of its context can hold`,
+      {
+        characters,
+        contextTokensMax,
+      },
+    );
+  }
+}
+
+/** @throws DrydockError WORKER_CHAT_INVALID */
+export function idsOf({ chat, tokenizer, vocabulary }: ModelText, { prompt, messages }: Prompt): number[] {
   return prompt === undefined ? chat.encode(messages) : encodePlain(prompt, { tokenizer, vocabulary });
 }
 

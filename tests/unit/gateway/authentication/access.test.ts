@@ -98,6 +98,7 @@ const endpoints: readonly Endpoint[] = [
   },
   { method: 'ALL', path: '/openapi.json', anybody: 401, withKey: 405, withoutRoutes: 405, withoutModel: 405 },
   ...postAlone('/v1/responses', { model: 'echo', input: 'Hello' }),
+  ...postAlone('/tokenize', { model: 'echo', prompt: 'Hello' }),
   ...postAlone('/v1/embeddings', { model: 'echo', input: 'Hello' }, { withKey: 501, withoutModel: 501 }),
   { method: 'GET', path: '/v1/models', anybody: 401, withKey: 200, withoutRoutes: 403, withoutModel: 200 },
   { method: 'HEAD', path: '/v1/models', anybody: 401, withKey: 200, withoutRoutes: 403, withoutModel: 200 },
@@ -245,7 +246,7 @@ const keyFile = JSON.stringify([
   entry('disabled', 'disabled-key', { disabled: true }),
   entry('routeless', 'routeless-key', { routes: [] }),
   entry('modelless', 'modelless-key', { models: ['other', 'ech'] }),
-  entry('fitting', 'fitting-key', { routes: ['/v1/*', '/openapi.json'], models: ['ec*'] }),
+  entry('fitting', 'fitting-key', { routes: ['/v1/*', '/openapi.json', '/tokenize'], models: ['ec*'] }),
   entry('admin', 'admin-key', { admin: true }),
 ]);
 

@@ -26,6 +26,10 @@ const asked: readonly (readonly [path: string, request: AskOptions, status: numb
   ['/v1/completions', { body: { ...text, model: 'likely', logprobs: 1 } }, 200],
   ['/v1/responses', { body: response }, 200],
   ['/v1/responses', { body: { ...response, model: 'long', top_logprobs: 1, metadata: { a: 'b' } } }, 200],
+  ['/tokenize', { body: { model: 'echo', prompt: 'Hello' } }, 200],
+  ['/tokenize', { body: { model: 'echo', messages: chat.messages } }, 200],
+  ['/tokenize', { body: { model: 'fail:RPC_UNSUPPORTED', prompt: 'Hello' } }, 501],
+  ['/tokenize', { body: { model: 'other', prompt: 'Hello' } }, 404],
   ['/v1/embeddings', { body: response }, 501],
 ];
 
@@ -112,6 +116,7 @@ describe('a body that its schema refuses', () => {
     ['/v1/chat/completions', 'CreateChatCompletion', chat],
     ['/v1/completions', 'CreateCompletion', text],
     ['/v1/responses', 'CreateResponse', response],
+    ['/tokenize', 'Tokenize', { model: 'echo', prompt: 'Hello' }],
   ])('is refused by %s', async (path, schema, right) => {
     const place = `/components/schemas/${schema}`;
     expect(findings(description, place, right)).toEqual([]);

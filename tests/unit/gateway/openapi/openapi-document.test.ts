@@ -67,7 +67,7 @@ it('leads every reference somewhere', () => {
 });
 
 it('says something of every field of a body', () => {
-  const bodies = ['CreateChatCompletion', 'CreateCompletion', 'CreateResponse'];
+  const bodies = ['CreateChatCompletion', 'CreateCompletion', 'CreateResponse', 'Tokenize'];
   const fields = bodies.flatMap((name) => [...objectsIn(description.components.schemas[name], [name])]);
   const silent = fields.filter(
     ([path, node]) =>
