@@ -28,17 +28,31 @@ export async function readDescription(gateway: InProcessGateway): Promise<ApiDes
   return JSON.parse(await response.text());
 }
 
-/** @param place JSON pointer into the description, to a schema. @returns what is wrong with the value; empty: nothing. */
-export function findings(description: ApiDescription, place: string, value: unknown): readonly string[] {
-  return findingsOf(
-    { $ref: `#${place}`, components: description.components, paths: description.paths },
-    value,
-  );
+const validators = new WeakMap<object, Map<string, Validator>>();
+
+/** @param schema of the description, perhaps a reference into it. @returns what is wrong with the value; empty: nothing. */
+export function findings(description: ApiDescription, schema: object, value: unknown): readonly string[] {
+  const known = validators.get(description) ?? new Map<string, Validator>();
+  validators.set(description, known);
+  const name = JSON.stringify(schema);
+  // To make one takes longer than to use it.
+  const validator = known.get(name) ?? validatorOf({ ...schema, components: description.components });
+  known.set(name, validator);
+  return errorsOf(validator, value);
 }
 
 export function findingsOf(schema: object, value: unknown): readonly string[] {
-  const { errors } = new Validator(schema as Schema, '2020-12', false).validate(value);
-  return errors.map(({ instanceLocation, error }) => `${instanceLocation}: ${error}`);
+  return errorsOf(validatorOf(schema), value);
+}
+
+function validatorOf(schema: object): Validator {
+  return new Validator(schema as Schema, '2020-12', false);
+}
+
+function errorsOf(validator: Validator, value: unknown): readonly string[] {
+  return validator
+    .validate(value)
+    .errors.map(({ instanceLocation, error }) => `${instanceLocation}: ${error}`);
 }
 
 /** What a reference in the description leads to. */
