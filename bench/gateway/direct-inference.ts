@@ -29,6 +29,7 @@ export function directInference(upstreamUrl: string): InferenceClient {
       if (response.body === null) throw new TypeError('the upstream sent no body');
       yield* framesOf(response.body);
     },
+    tokenize: () => Promise.reject(new TypeError('the upstream of the bench has no tokenizer')),
     [Symbol.asyncDispose]: async () => {},
   };
 }

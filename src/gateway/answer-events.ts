@@ -11,14 +11,17 @@ import type { ChoiceFrame } from './runtime/choice-frames.ts';
 
 export type AnswerEnd = DoneFrame['done'];
 
-export interface AnswerEventsOptions {
-  readonly shape: AnswerShape;
+export interface EventHooks {
   readonly choices: number;
   readonly includeUsage: boolean;
   /** The answer is whole. Called before its end is sent. @param ends by the index of their choice. */
   onDone(ends: readonly AnswerEnd[]): void;
   /** The answer broke off. @returns what the client is told. */
   onError(error: unknown): ErrorEnvelope;
+}
+
+export interface AnswerEventsOptions extends EventHooks {
+  readonly shape: AnswerShape;
 }
 
 export async function* answerEvents(

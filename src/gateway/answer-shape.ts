@@ -12,6 +12,8 @@ export interface AnswerHead {
 
 export interface ShapeOptions {
   readonly head: AnswerHead;
+  /** What the answer repeats of its request, where the API does so. */
+  readonly echo: Readonly<Record<string, unknown>>;
   /** Whether the client asked for log probabilities. */
   readonly withLogprobs: boolean;
   /** Whether the client asked for usage in the stream: then every chunk says that it has none yet. */

@@ -6,6 +6,7 @@
 import { type ErrorHandler, Hono } from 'hono';
 import { DrydockError } from '../rpc/errors.ts';
 import type { InferenceClient, RpcLogger } from '../rpc/inference.ts';
+import { chunkedAnswer } from './api-answer.ts';
 import { type AddressSettings, admitAddress } from './authentication/admit-address.ts';
 import { type AuthenticateOptions, authenticate, type IsPublic } from './authentication/authenticate.ts';
 import { authorizeRoute } from './authentication/authorize.ts';
@@ -21,12 +22,15 @@ import { createInMemoryLimitStore } from './limits/limit-store.ts';
 import { createLimiter, type Limiter } from './limits/limiter.ts';
 import { noLimits } from './limits/policy.ts';
 import type { GatewayLimits } from './limits.ts';
+import { openApiDocument } from './openapi/openapi-document.ts';
 import { recordError } from './record-error.ts';
 import { type GatewayEnv, type RequestObserver, recordRequests } from './request-record.ts';
+import { responsesApi } from './responses/responses-api.ts';
 import { type Route, routesOf } from './routes.ts';
 import { discardUnreadBody } from './runtime/unread-body.ts';
 import { parseTextCompletionRequest } from './text-completion-request.ts';
 import { textCompletionShape } from './text-completion-response.ts';
+import { tokenizing } from './tokenize/tokenize-route.ts';
 
 export interface AppOptions {
   readonly inference: InferenceClient;
@@ -53,11 +57,15 @@ export interface AppOptions {
   readonly lifecycle: { readonly draining: AbortSignal; readonly stopping: AbortSignal };
 }
 
-const chatApi: CompletionApi = { idPrefix: 'chatcmpl-', parse: parseChatRequest, shape: chatShape };
+const chatApi: CompletionApi = {
+  idPrefix: 'chatcmpl-',
+  parse: parseChatRequest,
+  open: (options) => chunkedAnswer(chatShape(options)),
+};
 const textApi: CompletionApi = {
   idPrefix: 'cmpl-',
   parse: parseTextCompletionRequest,
-  shape: textCompletionShape,
+  open: (options) => chunkedAnswer(textCompletionShape(options)),
 };
 
 export function createApp(options: AppOptions): Hono<GatewayEnv> {
@@ -67,13 +75,20 @@ export function createApp(options: AppOptions): Hono<GatewayEnv> {
   const completing = { ...options, inFlight, limiter, stopping: lifecycle.stopping };
   const { idempotencyStore: store = createIdempotencyStore(clock) } = options;
   const once = (handle: Route['handle']) => idempotent(handle, { store, inFlight, limits });
-  const routes = routesOf({
+  let description: string | undefined;
+  const routes: readonly Route[] = routesOf({
     inference,
     limiter,
     startedUnixMs: clock.nowUnixMs(),
     draining: lifecycle.draining,
     completeChat: once(completions(chatApi, completing)),
     completeText: once(completions(textApi, completing)),
+    respond: once(completions(responsesApi, completing)),
+    tokenize: tokenizing(completing),
+    describeApi() {
+      description ??= JSON.stringify(openApiDocument(routes, options.access.policy));
+      return description;
+    },
   });
   const publicPaths = new Set(routes.filter((route) => route.isPublic).map((route) => route.path));
   const isPublic: IsPublic = (method, path) =>

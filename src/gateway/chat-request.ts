@@ -15,7 +15,7 @@ import { wellFormedText } from './well-formed-text.ts';
 
 const maxTokens = z.int().min(1).max(131_072).nullish();
 
-const bodySchema = z.looseObject({
+export const chatBodySchema = z.looseObject({
   ...samplingFields,
   ...toolFields,
   model: wellFormedText.min(1).max(256),
@@ -30,14 +30,14 @@ const bodySchema = z.looseObject({
   stream_options: z.looseObject({ include_usage: z.boolean().nullish() }).nullish(),
 });
 
-type Body = z.infer<typeof bodySchema>;
+type Body = z.infer<typeof chatBodySchema>;
 
 /** @throws DrydockError GATEWAY_PARAM_INVALID or GATEWAY_PARAM_UNSUPPORTED, with `details.param`. */
 export function parseChatRequest(json: unknown): CompletionRequest {
-  const parsed = bodySchema.safeParse(json);
+  const parsed = chatBodySchema.safeParse(json);
   if (!parsed.success) throw invalidIssue(parsed.error.issues[0]);
   const body = parsed.data;
-  refuseUnserved(body, Object.keys(toolFields));
+  refuseUnserved(body, { served: Object.keys(toolFields) });
   refuseContradictions(body);
   const limit = body.max_completion_tokens ?? body.max_tokens;
   const responseFormat = toResponseFormat(body.response_format);

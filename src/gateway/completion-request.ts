@@ -20,6 +20,10 @@ export interface CompletionRequest {
   readonly choices: number;
   readonly isStream: boolean;
   readonly includeUsage: boolean;
+  /** What the answer repeats of its request. Absent: nothing. */
+  readonly echo?: Readonly<Record<string, unknown>>;
+  /** What the client calls its prompt and its bound. Absent: as chat completions do, or text completions where there is a `prompt`. */
+  readonly paramNames?: { readonly prompt: string; readonly maxTokens: string };
 }
 
 export interface GenerationOptions {

@@ -5,8 +5,9 @@
 
 import type { Context } from 'hono';
 import type { InferenceClient, RpcLogger } from '../rpc/inference.ts';
-import { type AnswerEnd, answerEvents } from './answer-events.ts';
-import type { AnswerShape, ShapeOptions } from './answer-shape.ts';
+import type { AnswerEnd } from './answer-events.ts';
+import type { ShapeOptions } from './answer-shape.ts';
+import type { ApiAnswer } from './api-answer.ts';
 import { authorizeModel } from './authentication/authorize.ts';
 import type { Clock } from './clock.ts';
 import { type CompletionRequest, generationsOf } from './completion-request.ts';
@@ -30,7 +31,7 @@ export interface CompletionApi {
   readonly idPrefix: string;
   /** @throws DrydockError GATEWAY_PARAM_INVALID or GATEWAY_PARAM_UNSUPPORTED, with `details.param`. */
   parse(json: unknown): CompletionRequest;
-  shape(options: ShapeOptions): AnswerShape;
+  open(options: ShapeOptions): ApiAnswer;
 }
 
 export interface CompletionsOptions {
@@ -50,7 +51,7 @@ export interface CompletionsOptions {
 
 interface Answer {
   readonly request: CompletionRequest;
-  readonly shape: AnswerShape;
+  readonly api: ApiAnswer;
   readonly frames: AsyncGenerator<ChoiceFrame, void, undefined>;
 }
 
@@ -118,8 +119,9 @@ function openAnswer(request: CompletionRequest, options: AnswerOptions): Answer 
   });
   return {
     request,
-    shape: api.shape({
+    api: api.open({
       head: { id: `${api.idPrefix}${id}`, createdUnixSeconds, model },
+      echo: request.echo ?? {},
       withLogprobs: sampling.logprobs !== undefined,
       withUsage: request.includeUsage,
     }),
@@ -137,10 +139,10 @@ function defaultMaxTokens(model: string, inference: InferenceClient, limits: Gat
   return Math.min(limits.completionTokensDefault, context ?? limits.completionTokensDefault);
 }
 
-async function wholeAnswer({ request, shape, frames }: Answer, record: RequestRecord): Promise<object> {
+async function wholeAnswer({ request, api, frames }: Answer, record: RequestRecord): Promise<object> {
   const choices = await wholeChoices(frames, request.choices);
   recordEnds(record, choices);
-  return shape.whole(choices, usageOfAll(choices.map(({ usage }) => usage)));
+  return api.whole(choices, usageOfAll(choices.map(({ usage }) => usage)));
 }
 
 function recordEnds(record: RequestRecord, ends: readonly AnswerEnd[]): void {
@@ -170,13 +172,12 @@ interface StreamOptions extends CompletionsOptions {
 
 function streamAnswer(context: Context<GatewayEnv>, answer: Answer, options: StreamOptions): Response {
   const { scope, held, limits, logger } = options;
-  const { request, shape, frames } = answer;
+  const { request, api, frames } = answer;
   const { record } = context.var;
   record.isStreaming = true;
   record.status = 200;
   held.defer(() => endRequest(record, options));
-  const events = answerEvents(frames, {
-    shape,
+  const events = api.events(frames, {
     choices: request.choices,
     includeUsage: request.includeUsage,
     onDone: (ends) => recordEnds(record, ends),

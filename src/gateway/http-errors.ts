@@ -33,6 +33,8 @@ interface Row {
   /** Absent: the error's own text. */
   readonly message?: string;
   readonly retryAfterSeconds?: number;
+  /** Clients need not try again by themselves, whatever the status says. */
+  readonly isFinal?: true;
 }
 
 const noWorker: Row = {
@@ -99,6 +101,7 @@ const rows: Readonly<Record<RpcErrorCode | GatewayRequestErrorCode, Row>> = {
     code: 'audit_unavailable',
     retryAfterSeconds: 5,
   },
+  GATEWAY_EMBEDDINGS_UNSERVED: { ...refusal(501, 'embeddings_not_served'), isFinal: true },
   GATEWAY_BUSY: { status: 429, type: 'rate_limit_error', code: 'gateway_busy', retryAfterSeconds: 1 },
   // Nobody reads this answer; the status is for the log.
   GATEWAY_CLIENT_LEFT: refusal(400, 'client_left'),
@@ -142,10 +145,28 @@ const rows: Readonly<Record<RpcErrorCode | GatewayRequestErrorCode, Row>> = {
     code: 'generation_failed',
     message: 'could not finish the answer: the worker failed; retry later',
   },
+  RPC_UNSUPPORTED: {
+    ...refusal(501, 'not_supported'),
+    message: 'could not serve the request: no worker that has the model can do that; ask for another model',
+    isFinal: true,
+  },
   RPC_CANCELLED: internal,
   RPC_ENGINE_LISTEN_FAILED: internal,
   RPC_CONFIG_INVALID: internal,
 };
+
+/** `type` and `code` that a client may see, by the status that they come with. */
+export function errorsByStatus(): ReadonlyMap<
+  number,
+  readonly { readonly type: string; readonly code: string }[]
+> {
+  const byStatus = Map.groupBy(Object.values(rows), ({ status }) => status as number);
+  return new Map(
+    [...byStatus]
+      .toSorted(([one], [other]) => one - other)
+      .map(([status, all]) => [status, [...new Map(all.map((row) => [row.code, row])).values()]]),
+  );
+}
 
 function isKnown(code: string): code is keyof typeof rows {
   return Object.hasOwn(rows, code);
@@ -185,7 +206,7 @@ function headersOf(row: Row, details: Readonly<Record<string, unknown>>): Record
     // Of OpenAI's clients, which prefer it.
     headers['retry-after-ms'] = String(Math.ceil(retryAfterMs));
   }
-  if (details.shouldRetry === false) headers['x-should-retry'] = 'false';
+  if (details.shouldRetry === false || row.isFinal) headers['x-should-retry'] = 'false';
   // RFC 9110 §15.5.6 and §15.5.2: a 405 says what is allowed, a 401 says how to authenticate.
   if (typeof details.allow === 'string') headers.allow = details.allow;
   if (typeof details.challenge === 'string') headers['www-authenticate'] = details.challenge;

@@ -4,6 +4,14 @@ import { z } from 'zod';
 import type { ResponseFormat } from '../rpc/contract/generate.ts';
 import { schemaField, schemaText } from './schema-text.ts';
 
+/** A named schema's fields, wherever an API has them. */
+export const jsonSchemaFields = {
+  name: z.string().regex(/^[\w-]{1,64}$/, { error: 'must be 1 to 64 letters, digits, "_" or "-"' }),
+  schema: schemaField,
+  // The schema is kept to either way.
+  strict: z.boolean().nullish(),
+};
+
 const known = z.discriminatedUnion(
   'type',
   [
@@ -11,12 +19,7 @@ const known = z.discriminatedUnion(
     z.looseObject({ type: z.literal('json_object') }),
     z.looseObject({
       type: z.literal('json_schema'),
-      json_schema: z.looseObject({
-        name: z.string().regex(/^[\w-]{1,64}$/, { error: 'must be 1 to 64 letters, digits, "_" or "-"' }),
-        schema: schemaField,
-        // The schema is kept to either way.
-        strict: z.boolean().nullish(),
-      }),
+      json_schema: z.looseObject(jsonSchemaFields),
     }),
   ],
   { error: 'must be of the type text, json_object or json_schema' },

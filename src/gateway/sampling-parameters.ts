@@ -10,11 +10,20 @@ import { wellFormedText } from './well-formed-text.ts';
 const stopText = wellFormedText.min(1);
 const penalty = z.number().min(-2).max(2).nullish();
 const biasesMax = 1024;
+/** One spelling each: two of one id would leave open which counts. */
+const tokenIdPattern = /^(0|[1-9]\d{0,9})$/;
 
 // Not a record of zod's: its findings name the key, which is the client's own text.
-const logitBias = z.custom<Readonly<Record<string, number>>>(isLogitBias, {
-  error: `must map at most ${biasesMax} token ids to numbers from -100 to 100`,
-});
+const logitBias = z
+  .custom<Readonly<Record<string, number>>>(isLogitBias, {
+    error: `must map at most ${biasesMax} token ids to numbers from -100 to 100`,
+  })
+  .meta({
+    type: 'object',
+    maxProperties: biasesMax,
+    propertyNames: { pattern: tokenIdPattern.source },
+    additionalProperties: { type: 'number', minimum: -100, maximum: 100 },
+  });
 
 /** Fields of a body. */
 export const samplingFields = {
@@ -72,9 +81,8 @@ function isLogitBias(value: unknown): boolean {
   return entries.length <= biasesMax && entries.every(([id, bias]) => isTokenId(id) && isBias(bias));
 }
 
-/** One spelling each: two of one id would leave open which counts. */
 function isTokenId(text: string): boolean {
-  return /^(0|[1-9]\d{0,9})$/.test(text);
+  return tokenIdPattern.test(text);
 }
 
 function isBias(value: unknown): boolean {

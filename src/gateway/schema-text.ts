@@ -6,9 +6,9 @@ import { invalidParam } from './invalid-param.ts';
 const schemaCharactersMax = 1_000_000;
 
 // Not an object of zod's: that would give back another object, whose keys need not be in the client's order.
-export const schemaField = z.custom<Readonly<Record<string, unknown>>>(isObject, {
-  error: 'must be a JSON Schema object',
-});
+export const schemaField = z
+  .custom<Readonly<Record<string, unknown>>>(isObject, { error: 'must be a JSON Schema object' })
+  .meta({ type: 'object', description: 'A JSON Schema. Its properties keep their order in the answer.' });
 
 /** As text, for the order of its properties is that of the answer's. @throws DrydockError GATEWAY_PARAM_INVALID */
 export function schemaText(schema: object, param: string): string {

@@ -18,7 +18,7 @@ const listedText = z
   .string({ error: 'is not text; token ids are not served, send the text itself' })
   .pipe(wellFormedText);
 
-const bodySchema = z.looseObject({
+export const textBodySchema = z.looseObject({
   ...samplingFields,
   model: wellFormedText.min(1).max(256),
   prompt: z.union([wellFormedText, z.array(listedText).length(1)], {
@@ -34,7 +34,7 @@ const bodySchema = z.looseObject({
 
 /** @throws DrydockError GATEWAY_PARAM_INVALID or GATEWAY_PARAM_UNSUPPORTED, with `details.param`. */
 export function parseTextCompletionRequest(json: unknown): CompletionRequest {
-  const parsed = bodySchema.safeParse(json);
+  const parsed = textBodySchema.safeParse(json);
   if (!parsed.success) throw invalidIssue(parsed.error.issues[0]);
   const body = parsed.data;
   refuseUnserved(body);

@@ -7,20 +7,20 @@
 import { DrydockError } from '../rpc/errors.ts';
 import type { GatewayErrorCode } from './errors.ts';
 
-type AsksForNothing = (value: unknown) => boolean;
+export type AsksForNothing = (value: unknown) => boolean;
 
-const never: AsksForNothing = () => false;
-const isEmpty: AsksForNothing = (value) =>
+export const never: AsksForNothing = () => false;
+export const isEmpty: AsksForNothing = (value) =>
   typeof value === 'object' && value !== null && Object.keys(value).length === 0;
 
-function isOneOf(...values: readonly unknown[]): AsksForNothing {
+export function isOneOf(...values: readonly unknown[]): AsksForNothing {
   return (value) => values.includes(value);
 }
 
 const isTextOnly: AsksForNothing = (value) =>
   Array.isArray(value) && value.every((modality) => modality === 'text');
 
-const unserved: ReadonlyMap<string, AsksForNothing> = new Map([
+export const completionUnserved: ReadonlyMap<string, AsksForNothing> = new Map([
   ['tools', isEmpty],
   ['tool_choice', isOneOf('none', 'auto')],
   ['functions', isEmpty],
@@ -49,15 +49,21 @@ const unserved: ReadonlyMap<string, AsksForNothing> = new Map([
 /** What to send in their place. */
 const successors: Readonly<Record<string, string>> = { functions: 'tools', function_call: 'tool_choice' };
 
+export interface Refusing {
+  /** Default: that of completions. */
+  readonly table?: ReadonlyMap<string, AsksForNothing>;
+  /** Those that this route serves. */
+  readonly served?: readonly string[];
+}
+
 /**
- * @param served those that this route serves.
  * @throws DrydockError GATEWAY_PARAM_UNSUPPORTED naming the first that asks for something.
  */
 export function refuseUnserved(
   body: Readonly<Record<string, unknown>>,
-  served: readonly string[] = [],
+  { table = completionUnserved, served = [] }: Refusing = {},
 ): void {
-  for (const [param, asksForNothing] of unserved) {
+  for (const [param, asksForNothing] of table) {
     if (served.includes(param)) continue;
     const value = Object.hasOwn(body, param) ? body[param] : undefined;
     if (value !== undefined && value !== null && !asksForNothing(value)) {

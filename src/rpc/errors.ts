@@ -19,7 +19,9 @@ export type RpcErrorCode =
   | 'RPC_ENGINE_UNREACHABLE'
   | 'RPC_ENGINE_LISTEN_FAILED'
   | 'RPC_CONFIG_INVALID'
-  | 'RPC_GENERATION_FAILED';
+  | 'RPC_GENERATION_FAILED'
+  /** Nobody who has the model can do that. */
+  | 'RPC_UNSUPPORTED';
 
 export interface DrydockErrorOptions {
   readonly cause?: unknown;

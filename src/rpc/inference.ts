@@ -2,6 +2,7 @@
 
 import type { EngineAddress } from './contract/engines.ts';
 import type { GenerateFrame, GenerateRequest } from './contract/generate.ts';
+import type { Tokenization, TokenizeRequest } from './contract/tokenize.ts';
 import type { ModelInfo, WorkerInfo } from './contract/worker.ts';
 
 export interface RpcLogger {
@@ -75,6 +76,12 @@ export interface InferenceClient extends AsyncDisposable {
    * iteration early, cancels on the worker, before the first token too.
    */
   generate(request: GenerateRequest, options: GenerateOptions): AsyncIterable<GenerateFrame>;
+  /**
+   * Ids of a prompt, from the tokenizer of some worker that has the model; it waits for no slot. Throws RPC_NO_WORKER, RPC_MODEL_UNKNOWN,
+   * RPC_WORKER_BUSY, RPC_WORKER_LOST, RPC_DEADLINE_EXCEEDED, RPC_CANCELLED (the signal), RPC_REQUEST_INVALID (too long, for one),
+   * RPC_GENERATION_FAILED, RPC_UNSUPPORTED (no worker that has the model can do that).
+   */
+  tokenize(request: TokenizeRequest, options: { readonly signal: AbortSignal }): Promise<Tokenization>;
 }
 
 /**
@@ -92,12 +99,20 @@ export interface GenerateHandlerOptions {
   readonly answeredIds?: readonly number[];
 }
 
+/** @throws DrydockError RPC_UNSUPPORTED where the model's tokenizer cannot be asked. */
+export type TokenizeHandler = (
+  request: TokenizeRequest,
+  options: { readonly signal: AbortSignal },
+) => Promise<Tokenization>;
+
 export interface InferenceServerOptions {
   readonly engines: readonly EngineAddress[];
   /** Of `info.workerId`. Absent: the engines admit whoever comes, and keep ids as they are registered. */
   readonly credential?: NodeCredential;
   readonly info: WorkerInfo;
   readonly handler: GenerateHandler;
+  /** Absent: RPC_UNSUPPORTED. */
+  readonly tokenize?: TokenizeHandler;
   readonly logger: RpcLogger;
 }
 

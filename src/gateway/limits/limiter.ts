@@ -30,7 +30,10 @@ export interface LimiterOptions {
 
 export interface AdmissionAsk {
   readonly callerId: string;
-  readonly request: CompletionRequest;
+  readonly request: Pick<
+    CompletionRequest,
+    'model' | 'messages' | 'prompt' | 'maxTokens' | 'choices' | 'paramNames'
+  >;
   /** Of one choice, where neither the request nor a policy says. */
   readonly completionTokensDefault: number;
   /** What the client is told of its limits, whether or not it is let in. */
@@ -72,19 +75,19 @@ export function createLimiter(options: LimiterOptions): Limiter {
   };
 }
 
-function refuseTooLong(request: CompletionRequest, policy: LimitPolicy, bytes: number): void {
+function refuseTooLong(request: AdmissionAsk['request'], policy: LimitPolicy, bytes: number): void {
   const { promptBytesMax = Number.POSITIVE_INFINITY, completionTokensMax = Number.POSITIVE_INFINITY } =
     policy;
   if (bytes > promptBytesMax) {
     const param = request.prompt === undefined ? 'messages' : 'prompt';
     throw invalidParam(
-      param,
+      request.paramNames?.prompt ?? param,
       `holds more than the ${promptBytesMax} bytes of text that this key may send; shorten it`,
     );
   }
   if ((request.maxTokens ?? 0) > completionTokensMax) {
     throw invalidParam(
-      'max_tokens',
+      request.paramNames?.maxTokens ?? 'max_tokens',
       `is over the ${completionTokensMax} that this key may ask for; ask for fewer`,
     );
   }

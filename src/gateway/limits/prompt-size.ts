@@ -14,7 +14,7 @@ const bytesPerToken = 4;
 /** Start, role and end of a turn. */
 const tokensPerMessage = 5;
 
-export function promptSizeOf(request: CompletionRequest): PromptSize {
+export function promptSizeOf(request: Pick<CompletionRequest, 'messages' | 'prompt' | 'tools'>): PromptSize {
   const turns = request.messages.length || 1;
   const bytes = requestTexts(request).reduce((sum, text) => sum + Buffer.byteLength(text), 0);
   return { bytes, tokensEstimate: Math.ceil(bytes / bytesPerToken) + turns * tokensPerMessage };

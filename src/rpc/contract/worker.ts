@@ -42,6 +42,8 @@ export function functionIds(workerId: string) {
   return {
     generate: `${prefix}::generate`,
     cancel: `${prefix}::cancel`,
+    /** Answers a `TokenizeReply`. */
+    tokenize: `${prefix}::tokenize`,
     /** Answers a `WorkerHealth`. */
     health: `${prefix}::health`,
     /** For an operator: takes no new generations, ends those that run, then the worker leaves. Answers a `WorkerHealth`. */

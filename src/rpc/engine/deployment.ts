@@ -34,7 +34,7 @@ export function deploymentListeners(
   ];
 }
 
-/** iii has none of them. A worker registers four functions, each with a few hundred bytes of metadata. */
+/** iii has none of them. A worker registers five functions, each with a few hundred bytes of metadata. */
 const bounds = {
   // The auth functions answer within two seconds; the engine loses an answer now and then.
   admissionMsMax: 3000,

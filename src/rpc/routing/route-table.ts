@@ -115,6 +115,13 @@ export class RouteTable<Link extends RouteLink> {
     this.#forgetWorkers();
   }
 
+  /** Over which somebody who has the model can be asked something that takes no slot: the least busy first, each worker once. */
+  openRoutesTo(model: string): readonly Route<Link>[] {
+    const open = this.routes().filter((route) => route.isOpen && route.worker.serves(model));
+    const byWorker = new Map(open.map((route) => [route.worker, route]));
+    return [...byWorker.values()].toSorted((one, other) => one.worker.load.busy - other.worker.load.busy);
+  }
+
   /** @returns the route for the next try, undefined where nobody has a free slot. Nothing is taken by that. */
   choose(wish: RouteWish<Link>): Route<Link> | undefined {
     this.#turn += 1;

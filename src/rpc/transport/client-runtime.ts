@@ -4,6 +4,7 @@
  */
 import type { GenerateFrame, GenerateRequest } from '../contract/generate.ts';
 import { requestTexts } from '../contract/request-texts.ts';
+import type { Tokenization, TokenizeRequest } from '../contract/tokenize.ts';
 import { functionIds, type ModelInfo, type WorkerInfo } from '../contract/worker.ts';
 import { accountFor, type RunningAttempt } from '../failover/running-attempt.ts';
 import { isStalled } from '../failover/silence.ts';
@@ -25,6 +26,7 @@ import { Heartbeats } from './heartbeat-runtime.ts';
 import { Placements } from './placement-runtime.ts';
 import { prepareRequest } from './prepare-request.ts';
 import { limitOf } from './request-limit.ts';
+import { callTokenize, prepareTokenize } from './tokenize-call-runtime.ts';
 
 const tickMs = 50;
 const cancelTimeoutMs = 1000;
@@ -107,6 +109,15 @@ class EngineBackedClient implements InferenceClient {
         cancelled: AbortSignal.any([options.signal, left, this.#closing.signal]),
       }),
     );
+  }
+
+  async tokenize(given: TokenizeRequest, options: { readonly signal: AbortSignal }): Promise<Tokenization> {
+    const request = prepareTokenize(given);
+    using limit = limitOf(request, AbortSignal.any([options.signal, this.#closing.signal]));
+    limit.signal.throwIfAborted();
+    const routes = this.#table.openRoutesTo(request.model);
+    if (routes.length === 0) throw this.#placements.nobody(request);
+    return await callTokenize(request, { routes, signal: limit.signal });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -43,7 +43,7 @@ export class Placements {
     const { request, failures, isUrgent, hasFailed, sinceMs, signal } = wish;
     const { limits, table } = this.#options;
     const affinityKey = affinityKeyOf(request);
-    if (!table.hasServed(request.model)) throw this.#nobody(request);
+    if (!table.hasServed(request.model)) throw this.nobody(request);
     const take = (): Placement | undefined => {
       const route = table.choose({ model: request.model, affinityKey, failures });
       return route && this.#take(route);
@@ -76,7 +76,7 @@ export class Placements {
 
   #refusal(request: GenerateRequest, { why, ahead }: { why: 'full' | 'late'; ahead: number }): DrydockError {
     const isServed = this.#options.table.openWorkers().some((worker) => worker.serves(request.model));
-    if (why === 'late' && !isServed) return this.#nobody(request);
+    if (why === 'late' && !isServed) return this.nobody(request);
     const reason = why === 'full' ? 'too many requests wait already' : 'no worker became free in time';
     return new DrydockError<RpcErrorCode>(
       'RPC_OVERLOADED',
@@ -85,7 +85,8 @@ export class Placements {
     );
   }
 
-  #nobody({ model }: GenerateRequest): DrydockError<RpcErrorCode> {
+  /** Why nobody can be asked. */
+  nobody({ model }: Pick<GenerateRequest, 'model'>): DrydockError<RpcErrorCode> {
     const { table } = this.#options;
     if (table.hasServed(model) || table.openWorkers().length === 0) {
       return new DrydockError(

@@ -9,7 +9,10 @@ export interface RequestLimit extends Disposable {
 
 const timerMsMax = 2 ** 31 - 1;
 
-export function limitOf(request: GenerateRequest, cancelled: AbortSignal): RequestLimit {
+export function limitOf(
+  request: Pick<GenerateRequest, 'deadlineUnixMs'>,
+  cancelled: AbortSignal,
+): RequestLimit {
   const controller = new AbortController();
   const onCancelled = () =>
     controller.abort(

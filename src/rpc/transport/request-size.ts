@@ -1,5 +1,6 @@
 import type { GenerateRequest } from '../contract/generate.ts';
 import { requestTexts } from '../contract/request-texts.ts';
+import type { TokenizeRequest } from '../contract/tokenize.ts';
 import { DrydockError } from '../errors.ts';
 
 /** An engine cuts the connection of whoever sends a frame above 16 MiB, and every stream on it. */
@@ -9,8 +10,8 @@ export const requestBytesMax = 15 * 1024 * 1024;
 const charactersUnmeasured = requestBytesMax / 8;
 
 /** @throws DrydockError RPC_REQUEST_INVALID */
-export function checkRequestSize(request: GenerateRequest): void {
-  const { responseFormat } = request.sampling;
+export function checkRequestSize(request: GenerateRequest | TokenizeRequest): void {
+  const responseFormat = 'sampling' in request ? request.sampling.responseFormat : undefined;
   const schema = responseFormat?.type === 'json_schema' ? responseFormat.schema : '';
   const texts = [schema, ...requestTexts(request)];
   const characters = texts.reduce((sum, text) => sum + text.length, 0);

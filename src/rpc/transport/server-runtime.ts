@@ -9,6 +9,7 @@ import type { GenerateFrame } from '../contract/generate.ts';
 import { registrationIds, type WorkerHealth } from '../contract/worker.ts';
 import { DrydockError } from '../errors.ts';
 import type { InferenceServer, InferenceServerOptions } from '../inference.ts';
+import { answerTokenize } from './answer-tokenize-runtime.ts';
 import { streamGeneration } from './generation-stream.ts';
 import { awaitRegistration } from './registration-runtime.ts';
 import { type RunningRequest, RunningRequests } from './running-requests-runtime.ts';
@@ -77,13 +78,15 @@ class EngineBackedServer implements InferenceServer {
   }
 
   async #register({ client }: SdkConnection): Promise<void> {
-    const { info, logger, credential } = this.#options;
+    const { info, logger, credential, tokenize } = this.#options;
     const ids = registrationIds(info.workerId, { isPrefixed: credential !== undefined });
+    const tokenized = answerTokenize({ info, tokenize, closing: this.#closing.signal });
     const functions = [
       client.registerFunction(ids.generate, (input: unknown) => this.#answer(this.#generate(input)), {
         metadata: { ...info },
       }),
       client.registerFunction(ids.cancel, (input: unknown) => this.#answer(this.#cancel(input))),
+      client.registerFunction(ids.tokenize, (input: unknown) => this.#answer(tokenized(input))),
       client.registerFunction(ids.health, () => this.#answer(this.#health())),
       client.registerFunction(ids.drain, () => {
         logger.info({ worker: info.workerId }, 'asked to drain');

@@ -23,6 +23,7 @@ const knownCodes: Readonly<Record<RpcErrorCode, true>> = {
   RPC_ENGINE_LISTEN_FAILED: true,
   RPC_CONFIG_INVALID: true,
   RPC_GENERATION_FAILED: true,
+  RPC_UNSUPPORTED: true,
 };
 
 const messageCharactersMax = 500;

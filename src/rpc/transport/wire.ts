@@ -2,6 +2,7 @@
 import { ChannelWriter } from 'iii-sdk/channel';
 import { z } from 'zod';
 import { errorSchema, generateRequestSchema, resumeSchema } from '../contract/generate.ts';
+import { tokenizationSchema, tokenizeRequestSchema } from '../contract/tokenize.ts';
 
 /**
  * `attempt` counts the tries of one request from 0: a later one replaces an earlier one that still runs, and one that
@@ -37,9 +38,17 @@ export const generateReplySchema = z.discriminatedUnion('accepted', [
   }),
 ]);
 
+export const tokenizePayloadSchema = z.object({ request: tokenizeRequestSchema });
+
+export const tokenizeReplySchema = z.union([
+  z.object({ tokenization: tokenizationSchema }),
+  z.object({ error: z.object({ code: z.string(), message: z.string() }) }),
+]);
+
 export const functionListSchema = z.object({
   functions: z.array(z.object({ function_id: z.string(), metadata: z.unknown().optional() })),
 });
 
 export type GeneratePayload = z.infer<typeof generatePayloadSchema>;
 export type GenerateReply = z.infer<typeof generateReplySchema>;
+export type TokenizeReply = z.infer<typeof tokenizeReplySchema>;

@@ -4,7 +4,7 @@
  */
 
 import { DrydockError, isDrydockError, type RpcErrorCode } from '../../rpc/errors.ts';
-import type { GenerateHandler } from '../../rpc/inference.ts';
+import type { GenerateHandler, TokenizeHandler } from '../../rpc/inference.ts';
 import type { WorkerErrorCode } from '../errors.ts';
 
 /** A model that can be served, loaded or not. */
@@ -20,6 +20,8 @@ export interface ShelfModel {
 
 export interface LoadedModel extends AsyncDisposable {
   readonly handler: GenerateHandler;
+  /** Absent: its tokenizer cannot be asked. */
+  readonly tokenize?: TokenizeHandler;
 }
 
 export interface ModelShelfOptions {
@@ -95,6 +97,15 @@ export class ModelShelf implements AsyncDisposable {
   /** Answers a request with the model that it names. */
   readonly handler: GenerateHandler = (request, options) => this.#answer(request, options);
 
+  /** Loads the model where it is not: its tokenizer comes with it. */
+  readonly tokenize: TokenizeHandler = async (request, options) => {
+    const place = this.#placeOf(request.model);
+    using _use = this.#use(place);
+    const model = place.loaded ?? (await this.#loadFor(place, { ...request, signal: options.signal }));
+    if (model.tokenize === undefined) throw noTokenizer(place.model.name);
+    return await model.tokenize(request, options);
+  };
+
   /** Loads a model now. @throws DrydockError RPC_MODEL_UNKNOWN, RPC_CANCELLED, or as its loading does. */
   async load(name: string, signal: AbortSignal = this.#ended): Promise<void> {
     await this.#load(this.#placeOf(name), signal);
@@ -124,16 +135,21 @@ export class ModelShelf implements AsyncDisposable {
     ...[request, options]: Parameters<GenerateHandler>
   ): ReturnType<GenerateHandler> & AsyncGenerator {
     const place = this.#placeOf(request.model);
-    // From here on, so that nobody takes its room between loading and answering.
+    using _use = this.#use(place);
+    const model = place.loaded ?? (await this.#loadFor(place, { ...request, signal: options.signal }));
+    yield* model.handler(request, options);
+  }
+
+  /** From before it is loaded, so that nobody takes its room between loading and answering. */
+  #use(place: Place): Disposable {
     place.running += 1;
-    try {
-      const model = place.loaded ?? (await this.#loadFor(place, { ...request, signal: options.signal }));
-      yield* model.handler(request, options);
-    } finally {
-      place.running -= 1;
-      place.lastUse = ++this.#uses;
-      this.#tellChange();
-    }
+    return {
+      [Symbol.dispose]: () => {
+        place.running -= 1;
+        place.lastUse = ++this.#uses;
+        this.#tellChange();
+      },
+    };
   }
 
   async #loadFor(
@@ -263,6 +279,13 @@ function asRpcError(name: string, error: unknown): unknown {
     'RPC_GENERATION_FAILED',
     `could not start the answer: "${name}" cannot be loaded (${error.code}); look into the worker's log`,
     { cause: error },
+  );
+}
+
+function noTokenizer(name: string): DrydockError<RpcErrorCode> {
+  return new DrydockError(
+    'RPC_UNSUPPORTED',
+    `could not tokenize the prompt: the server of "${name}" has no tokenizer to ask; ask another worker`,
   );
 }
 

@@ -4,7 +4,7 @@ import type { GenerateRequest } from '../../rpc/contract/generate.ts';
 import { requestTexts } from '../../rpc/contract/request-texts.ts';
 import { DrydockError, type RpcErrorCode } from '../../rpc/errors.ts';
 import { encodePlain } from '../text/encode-plain.ts';
-import type { Model } from './model.ts';
+import type { Model, ModelText } from './model.ts';
 
 /**
  * @returns fewer ids than the context holds, so that at least one token can be answered.
@@ -18,18 +18,7 @@ export function encodePrompt(model: Model, request: GenerateRequest): number[] {
     );
   }
   const { contextTokensMax } = model;
-  // Encoding takes time in proportion to the text, in which nobody else is served: hopeless texts are refused unread.
-  const characters = requestTexts(request).reduce((sum, text) => sum + text.length, 0);
-  const charactersMax = contextTokensMax * model.tokenizer.tokenLengthMax;
-  if (characters > charactersMax) {
-    throw tooLong(
-      `${characters} characters are more than the ${contextTokensMax} tokens of its context can hold`,
-      {
-        characters,
-        contextTokensMax,
-      },
-    );
-  }
+  refuseHopeless(model, request);
   const ids = idsOf(model, request);
   if (ids.length >= contextTokensMax) {
     throw tooLong(
@@ -40,9 +29,31 @@ export function encodePrompt(model: Model, request: GenerateRequest): number[] {
   return ids;
 }
 
-function idsOf(
-  { chat, tokenizer, vocabulary }: Model,
-  { prompt, messages, tools }: GenerateRequest,
+type Prompt = Pick<GenerateRequest, 'messages' | 'prompt' | 'tools'>;
+
+/** @throws DrydockError RPC_REQUEST_INVALID */
+export function refuseHopeless(
+  { contextTokensMax, tokenizer }: Pick<Model, 'contextTokensMax' | 'tokenizer'>,
+  request: Prompt,
+): void {
+  // Encoding takes time in proportion to the text, in which nobody else is served: hopeless texts are refused unread.
+  const characters = requestTexts(request).reduce((sum, text) => sum + text.length, 0);
+  const charactersMax = contextTokensMax * tokenizer.tokenLengthMax;
+  if (characters > charactersMax) {
+    throw tooLong(
+      `${characters} characters are more than the ${contextTokensMax} tokens of its context can hold`,
+      {
+        characters,
+        contextTokensMax,
+      },
+    );
+  }
+}
+
+/** @throws DrydockError WORKER_CHAT_INVALID */
+export function idsOf(
+  { chat, tokenizer, vocabulary }: ModelText,
+  { prompt, messages, tools }: Prompt,
 ): number[] {
   return prompt === undefined ? chat.encode(messages, tools) : encodePlain(prompt, { tokenizer, vocabulary });
 }

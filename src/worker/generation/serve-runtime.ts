@@ -57,6 +57,7 @@ export async function serve(config: WorkerConfig, { log, stop, stopNow }: ServeO
     ...(config.hasCredential && { credential: credentialFile(config.runDirectory) }),
     info,
     handler: shelf.handler,
+    tokenize: shelf.tokenize,
     logger: log,
   });
   const asked = AbortSignal.any([stop, stopNow, server.draining]);

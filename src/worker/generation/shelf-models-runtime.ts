@@ -10,6 +10,7 @@ import { openUpstreamModel } from '../upstream/open-upstream-model-runtime.ts';
 import { createHandler } from './handler.ts';
 import type { ShelfModel } from './model-shelf-runtime.ts';
 import { openModel } from './open-model-runtime.ts';
+import { tokenize } from './tokenize.ts';
 
 export interface ShelfModels extends AsyncDisposable {
   readonly models: readonly ShelfModel[];
@@ -44,8 +45,8 @@ export async function shelfModels(config: WorkerConfig, options: ShelfModelsOpti
     }
     const upstream = owned.use(await openUpstreamModel(model.upstream, options));
     slots = Math.min(slots, upstream.slots);
-    const { name, contextTokensMax, handler } = upstream;
-    const loaded = { handler, [Symbol.asyncDispose]: () => Promise.resolve() };
+    const { name, contextTokensMax, handler, tokenize } = upstream;
+    const loaded = { handler, ...(tokenize && { tokenize }), [Symbol.asyncDispose]: () => Promise.resolve() };
     models.push({ name, contextTokensMax, bytes: 0, isPinned: true, load: () => Promise.resolve(loaded) });
   }
   if (models.length === 0) throw unreadable;
@@ -104,6 +105,7 @@ async function localModel(
       );
       return {
         handler: createHandler(opened, { log, onBroken }),
+        tokenize: async (request) => tokenize(opened, request),
         [Symbol.asyncDispose]: () => opened[Symbol.asyncDispose](),
       };
     },

@@ -6,13 +6,14 @@
 
 import { readFile } from 'node:fs/promises';
 import { DrydockError } from '../../rpc/errors.ts';
-import type { GenerateHandler, RpcLogger } from '../../rpc/inference.ts';
+import type { GenerateHandler, RpcLogger, TokenizeHandler } from '../../rpc/inference.ts';
 import type { WorkerErrorCode } from '../errors.ts';
 import { startHealthMonitor, type UpstreamHealth } from './health-monitor-runtime.ts';
 import { openUpstreamClient } from './upstream-client-runtime.ts';
 import type { UpstreamConfig } from './upstream-config.ts';
 import { readFacts } from './upstream-facts-runtime.ts';
 import { createUpstreamHandler } from './upstream-handler-runtime.ts';
+import { createUpstreamTokenizer } from './upstream-tokenizer-runtime.ts';
 
 export interface UpstreamModel extends AsyncDisposable {
   /** The name that requests use. */
@@ -22,6 +23,8 @@ export interface UpstreamModel extends AsyncDisposable {
   /** Generations at once. */
   readonly slots: number;
   readonly handler: GenerateHandler;
+  /** Absent: the server has none that could be asked. */
+  readonly tokenize?: TokenizeHandler;
   health(): UpstreamHealth;
 }
 
@@ -79,12 +82,14 @@ export async function openUpstreamModel(
   const { name } = config;
   log.info({ event: 'upstream-ready', model: name, dialect, contextTokensMax, slots }, 'the server is ready');
   const handler = createUpstreamHandler({ name, client, facts, monitor, log, silenceMsMax, now: Date.now });
+  const tokenize = createUpstreamTokenizer({ client, facts });
   const kept = owned.move();
   return {
     name,
     contextTokensMax,
     slots,
     handler,
+    ...(tokenize && { tokenize }),
     health: () => monitor.health(),
     [Symbol.asyncDispose]: () => kept.disposeAsync(),
   };

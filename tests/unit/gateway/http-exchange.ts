@@ -25,7 +25,8 @@ export async function postText(gateway: ServingGateway, posted: Posted): Promise
   return post(gateway, { path: '/v1/completions', ...posted });
 }
 
-async function post(
+/** Posts to any address likewise. */
+export async function post(
   { url }: ServingGateway,
   { path, body = greeting, headers = {}, signal }: Posted & { readonly path: string },
 ): Promise<Response> {

@@ -20,6 +20,8 @@ export interface AskOptions {
 
 export interface InProcessGateway {
   ask(options?: AskOptions): Promise<Response>;
+  /** As the router has them. */
+  readonly routes: readonly { readonly method: string; readonly path: string }[];
   readonly logLines: readonly Readonly<Record<string, unknown>>[];
 }
 
@@ -50,6 +52,7 @@ export function inProcessGateway(options: Partial<AppOptions> = {}): InProcessGa
     ...options,
   });
   return {
+    routes: app.routes,
     logLines,
     async ask(asked = {}) {
       const {

@@ -12,6 +12,8 @@ type Root =
   | 'CreateCompletionStreamResponse'
   | 'ListModelsResponse'
   | 'Model'
+  | 'Response'
+  | 'ResponseStreamEvent'
   | 'ErrorResponse';
 
 const fixture = new URL('../../fixtures/openai-schema/openai.schema.json', import.meta.url);
@@ -40,7 +42,7 @@ export function expectShape(root: Root, value: unknown): void {
 
 /** Names of every field that a request of the published description may have. */
 export function requestFields(
-  root: 'CreateChatCompletionRequest' | 'CreateCompletionRequest',
+  root: 'CreateChatCompletionRequest' | 'CreateCompletionRequest' | 'CreateResponse',
 ): readonly string[] {
   return [...new Set(fieldsOf({ $ref: `#/$defs/${root}` }))];
 }

@@ -6,6 +6,7 @@ import {
   type GenerateRequest,
   generateRequestSchema,
 } from '../../../src/rpc/contract/generate.ts';
+import { tokenizeRequestSchema } from '../../../src/rpc/contract/tokenize.ts';
 import { DrydockError } from '../../../src/rpc/errors.ts';
 import type { InferenceClient, RpcLogger } from '../../../src/rpc/inference.ts';
 
@@ -220,6 +221,18 @@ export function scriptedInference({ logger, workers = 1 }: ScriptedInferenceOpti
         signal.removeEventListener('abort', onAbort);
         logger.info({ event: 'scripted-end', model: request.model, frames }, 'a generation ends');
       }
+    },
+    async tokenize(given, { signal }) {
+      const { model, messages, prompt, addSpecialTokens } = tokenizeRequestSchema.parse(given);
+      const [name = '', argument = ''] = model.split(':');
+      logger.info({ event: 'scripted-start', model }, 'a tokenization starts');
+      signal.addEventListener('abort', () => logger.info({ event: 'scripted-abort', model }, 'cancelled'));
+      if (name === 'silent') await untilAborted(signal);
+      if (name === 'deaf') await new Promise(() => {});
+      if (name !== 'echo') throw failure(name === 'fail' ? argument : 'RPC_MODEL_UNKNOWN');
+      const text = prompt ?? messages.map(({ role, content }) => `${role}:${content}`).join();
+      const ids = [...text].map((character) => character.codePointAt(0) ?? 0);
+      return { ids: addSpecialTokens ? [2, ...ids] : ids, contextTokensMax: 96 };
     },
     async [Symbol.asyncDispose]() {},
   };

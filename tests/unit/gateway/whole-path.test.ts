@@ -12,7 +12,7 @@ import {
   startGateway,
   startProgram,
 } from './gateway-program.ts';
-import { greeting, openRaw, postChat, postText, rawPost } from './http-exchange.ts';
+import { greeting, openRaw, post, postChat, postText, rawPost } from './http-exchange.ts';
 
 // The programs that are deployed, a real engine between them, and a worker in this process that counts its tokens.
 const programs: readonly (readonly [Runtime, string])[] = [
@@ -72,6 +72,7 @@ describe.each(programs)('on %s', (runtime, program) => {
         slots,
       },
       handler: countTokens,
+      tokenize: async ({ prompt = '' }) => ({ ids: [...Buffer.from(prompt)], contextTokensMax: 128 }),
       logger,
     });
     await worker.registered;
@@ -157,6 +158,37 @@ describe.each(programs)('on %s', (runtime, program) => {
     const generation = await generationOf(content);
     await seesAbort(generation);
     expect(generation.tokens).toBeLessThan(1000);
+  });
+
+  it('gives a response, and the ids of a prompt', async () => {
+    const body = { model: 'counter', input: `a response for ${runtime}` };
+    const response = await post(gateway, { path: '/v1/responses', body });
+    expect(await response.json()).toMatchObject({
+      status: 'completed',
+      output: [{ content: [{ text: '0 1 2 3 4 ' }] }],
+      usage: { input_tokens: 1, output_tokens: 5 },
+    });
+    const tokenized = await post(gateway, { path: '/tokenize', body: { model: 'counter', prompt: 'AB' } });
+    expect(await tokenized.json()).toEqual({ count: 2, max_model_len: 128, tokens: [65, 66] });
+  });
+
+  it('stops a worker within 250 ms when the client leaves in the middle of a response', async () => {
+    const tookMs: number[] = [];
+    // The best of some tries: the machine may be busy with others.
+    while (tookMs.length < 5 && !tookMs.some((each) => each < 250)) {
+      const content = `endless response ${tookMs.length} of ${runtime}`;
+      const body = { model: 'counter', input: content, stream: true };
+      const leaving = new AbortController();
+      const response = await post(gateway, { path: '/v1/responses', body, signal: leaving.signal });
+      const generation = await generationOf(content);
+      expect(generation.isAborted).toBe(false);
+      const leftMs = performance.now();
+      leaving.abort();
+      await seesAbort(generation);
+      tookMs.push(performance.now() - leftMs);
+      await expect(response.text()).rejects.toThrow();
+    }
+    expect(Math.min(...tookMs)).toBeLessThan(250);
   });
 
   it('says that workers are busy, and answers when one is free', async () => {

@@ -13,6 +13,7 @@ import {
 import { greeting, openRaw } from '../http-exchange.ts';
 import { scriptedInference } from '../scripted-inference.ts';
 import { keyAccess } from './key-access.ts';
+import { oddHosts, oddTargets } from './odd-addresses.ts';
 
 interface Endpoint {
   readonly method: string;
@@ -86,6 +87,19 @@ const endpoints: readonly Endpoint[] = [
     withoutRoutes: 405,
     withoutModel: 405,
   },
+  { method: 'GET', path: '/openapi.json', anybody: 401, withKey: 200, withoutRoutes: 403, withoutModel: 200 },
+  {
+    method: 'HEAD',
+    path: '/openapi.json',
+    anybody: 401,
+    withKey: 200,
+    withoutRoutes: 403,
+    withoutModel: 200,
+  },
+  { method: 'ALL', path: '/openapi.json', anybody: 401, withKey: 405, withoutRoutes: 405, withoutModel: 405 },
+  ...postAlone('/v1/responses', { model: 'echo', input: 'Hello' }),
+  ...postAlone('/tokenize', { model: 'echo', prompt: 'Hello' }),
+  ...postAlone('/v1/embeddings', { model: 'echo', input: 'Hello' }, { withKey: 501, withoutModel: 501 }),
   { method: 'GET', path: '/v1/models', anybody: 401, withKey: 200, withoutRoutes: 403, withoutModel: 200 },
   { method: 'HEAD', path: '/v1/models', anybody: 401, withKey: 200, withoutRoutes: 403, withoutModel: 200 },
   { method: 'ALL', path: '/v1/models', anybody: 401, withKey: 405, withoutRoutes: 405, withoutModel: 405 },
@@ -126,6 +140,23 @@ const endpoints: readonly Endpoint[] = [
     withoutModel: 404,
   },
 ];
+
+/** An address that takes POST and nothing else. */
+function postAlone(
+  path: string,
+  body: object,
+  { withKey = 200, withoutModel = 404 }: Partial<Pick<Endpoint, 'withKey' | 'withoutModel'>> = {},
+): readonly Endpoint[] {
+  const others = { path, anybody: 401, withKey: 405, withoutRoutes: 405, withoutModel: 405 };
+  return [
+    {
+      ...{ method: 'POST', path, body: JSON.stringify(body), anybody: 401, withoutRoutes: 403 },
+      ...{ withKey, withoutModel },
+    },
+    { method: 'GET', ...others },
+    { method: 'ALL', ...others },
+  ];
+}
 
 interface Identity {
   readonly title: string;
@@ -198,70 +229,6 @@ const identities: readonly Identity[] = [
 
 const otherMethods = ['PUT', 'DELETE', 'PATCH', 'OPTIONS', 'TRACE'];
 
-// Addresses that a front end and a router may read differently. None may reach what needs a key.
-const oddTargets: readonly string[] = [
-  '//livez',
-  '/livez/',
-  '/LIVEZ',
-  '/livez%2f',
-  '/livez%00',
-  '/livez;x',
-  '/livez/v1/models',
-  '/livez/%2e%2e/v1/models',
-  '/livez/../v1/models',
-  '/livez/..%2fv1/models',
-  '/livez%2f..%2fv1%2fmodels',
-  '/v1/models?x=/livez',
-  '/v1/models#/livez',
-  '/v1/models;/livez',
-  '/v1/models/..%2f..%2flivez',
-  '/v1/models/%2e%2e%2f%2e%2e%2flivez',
-  '/v1//models',
-  '//v1/models',
-  '/v1/%6dodels',
-  '/V1/MODELS',
-  '/v1/models/',
-  '/v1/models%',
-  '/v1/models/%E0%A4%A',
-  '/v1/models/echo?/readyz',
-  '/.%2e/v1/models',
-  '\\v1\\models',
-  'http://gateway/v1/models',
-  'http://livez/v1/models',
-  'http://user:pass@gateway/v1/models',
-  '*',
-  '/v1/models.',
-  '/livez/.',
-  '/livez%23',
-  '/%2e/v1/models',
-  '/v1/./models',
-  '/v1/models%3f/livez',
-  '/livez\\..\\v1\\models',
-  '///livez',
-  '@livez',
-  '?/livez',
-];
-
-const oddHosts: readonly string[] = [
-  'gateway#@livez',
-  'gateway/livez?',
-  'gateway/livez#',
-  'livez',
-  'x/v1/livez?',
-  '127.0.0.1:1/livez',
-  '[::1]',
-  '',
-  'a b',
-  'gateway\\livez',
-  'gateway.',
-  'gateway#@x/livez',
-  'gateway:443#',
-  'gateway:99999',
-  'gateway%2flivez',
-  'livez@gateway',
-  '[::1%25lo]/livez',
-];
-
 function entry(id: string, key: string, more: object = {}) {
   return { id, sha256: hash(key), ...more };
 }
@@ -279,7 +246,7 @@ const keyFile = JSON.stringify([
   entry('disabled', 'disabled-key', { disabled: true }),
   entry('routeless', 'routeless-key', { routes: [] }),
   entry('modelless', 'modelless-key', { models: ['other', 'ech'] }),
-  entry('fitting', 'fitting-key', { routes: ['/v1/*'], models: ['ec*'] }),
+  entry('fitting', 'fitting-key', { routes: ['/v1/*', '/openapi.json', '/tokenize'], models: ['ec*'] }),
   entry('admin', 'admin-key', { admin: true }),
 ]);
 

@@ -17,6 +17,7 @@ import type {
   InferenceClientLimits,
   InferenceServer,
   RpcLogger,
+  TokenizeHandler,
 } from '../../../../src/rpc/inference.ts';
 import { connectInference } from '../../../../src/rpc/transport/client-runtime.ts';
 import { serveInference } from '../../../../src/rpc/transport/server-runtime.ts';
@@ -51,6 +52,7 @@ export interface AddWorkerOptions {
   /** Default 4. */
   readonly slots?: number;
   readonly availabilityZone?: string;
+  readonly tokenize?: TokenizeHandler;
 }
 
 export interface ClusterOptions {
@@ -101,7 +103,7 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
     gatewayLinks: gateways.links,
     linksOf: (workerId) => workerLinks.get(workerId) ?? [],
     addClient: connect,
-    async addWorker(id, handler, { slots = 4, availabilityZone = 'zone-0' } = {}) {
+    async addWorker(id, handler, { slots = 4, availabilityZone = 'zone-0', tokenize } = {}) {
       const ways = await spoil(forWorkers);
       workerLinks.set(id, ways.links);
       const info: WorkerInfo = {
@@ -111,7 +113,9 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
         models: [model],
         slots,
       };
-      const server = scope.use(serveInference({ engines: ways.addresses, info, handler, logger }));
+      const server = scope.use(
+        serveInference({ engines: ways.addresses, info, handler, ...(tokenize && { tokenize }), logger }),
+      );
       await server.registered;
       const found = () => log.filter(({ message, worker }) => message === 'worker found' && worker === id);
       await until(

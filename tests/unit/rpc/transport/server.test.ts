@@ -49,6 +49,7 @@ test('publishes what it is as metadata of generate', async () => {
     ids.drain,
     ids.generate,
     ids.health,
+    ids.tokenize,
   ]);
   expect(listed[2]).toMatchObject({ worker_name: 'worker-0', metadata: worker.info });
 });
