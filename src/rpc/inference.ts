@@ -99,6 +99,8 @@ export interface InferenceServerOptions {
   readonly info: WorkerInfo;
   readonly handler: GenerateHandler;
   readonly logger: RpcLogger;
+  /** Milliseconds of Unix time. Default `Date.now`. */
+  readonly now?: () => number;
 }
 
 /** Dials every engine and serves until disposed; refuses with RPC_WORKER_BUSY beyond `info.slots`. */

@@ -1,5 +1,6 @@
 /** What a client knows of one worker, over whatever routes it learnt it. Pure. */
 import type { WorkerHealth, WorkerInfo } from '../contract/worker.ts';
+import { WorkerClock } from './worker-clock.ts';
 import { WorkerLoad } from './worker-load.ts';
 import { WorkerPace } from './worker-pace.ts';
 
@@ -7,13 +8,16 @@ export class KnownWorker {
   readonly workerId: string;
   readonly load: WorkerLoad;
   readonly pace = new WorkerPace();
+  readonly clock = new WorkerClock();
   /** As the engines list it. */
   info: WorkerInfo;
+  readonly #now: () => number;
   #health: Pick<WorkerHealth, 'isDraining' | 'waiting'> = { isDraining: false, waiting: 0 };
 
   constructor(info: WorkerInfo, { now }: { readonly now: () => number }) {
     this.workerId = info.workerId;
     this.info = info;
+    this.#now = now;
     this.load = new WorkerLoad({ slots: () => this.info.slots, now });
   }
 
@@ -38,5 +42,7 @@ export class KnownWorker {
   report(health: WorkerHealth, askedAtMs: number): void {
     this.#health = health;
     this.load.report(health, askedAtMs);
+    const { unixMs } = health;
+    if (unixMs !== undefined) this.clock.saw({ unixMs, askedAtMs, heardAtMs: this.#now() });
   }
 }

@@ -119,9 +119,11 @@ class EngineBackedClient implements InferenceClient {
     { caller, cancelled }: { readonly caller: string; readonly cancelled: AbortSignal },
   ): AsyncGenerator<GenerateFrame, void, void> {
     const request = prepareRequest(given, this.#random);
-    using limit = limitOf(request, cancelled);
-    limit.signal.throwIfAborted();
+    // From here on no clock that may be set: ours is asked once, and a worker is told by its own.
     const budgetMs = request.deadlineUnixMs - Date.now();
+    const deadlineAtMs = this.#now() + budgetMs;
+    using limit = limitOf(budgetMs, cancelled);
+    limit.signal.throwIfAborted();
     const parts: GenerationParts = {
       now: this.#now,
       attemptsMax: this.#limits.attemptsMax,
@@ -138,7 +140,7 @@ class EngineBackedClient implements InferenceClient {
         this.#table.openWorkers().some((other) => other !== worker && other.serves(model)),
       onFailure: (route, failure) => this.#learn(route, failure),
     };
-    yield* runGeneration(request, { signal: limit.signal, parts });
+    yield* runGeneration(request, { signal: limit.signal, deadlineAtMs, parts });
   }
 
   #link(

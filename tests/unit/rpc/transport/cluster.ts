@@ -51,6 +51,8 @@ export interface AddWorkerOptions {
   /** Default 4. */
   readonly slots?: number;
   readonly availabilityZone?: string;
+  /** How far its clock is ahead, in milliseconds. */
+  readonly clockAheadMs?: number;
 }
 
 export interface ClusterOptions {
@@ -101,7 +103,7 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
     gatewayLinks: gateways.links,
     linksOf: (workerId) => workerLinks.get(workerId) ?? [],
     addClient: connect,
-    async addWorker(id, handler, { slots = 4, availabilityZone = 'zone-0' } = {}) {
+    async addWorker(id, handler, { slots = 4, availabilityZone = 'zone-0', clockAheadMs = 0 } = {}) {
       const ways = await spoil(forWorkers);
       workerLinks.set(id, ways.links);
       const info: WorkerInfo = {
@@ -111,7 +113,8 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
         models: [model],
         slots,
       };
-      const server = scope.use(serveInference({ engines: ways.addresses, info, handler, logger }));
+      const now = () => Date.now() + clockAheadMs;
+      const server = scope.use(serveInference({ engines: ways.addresses, info, handler, logger, now }));
       await server.registered;
       const found = () => log.filter(({ message, worker }) => message === 'worker found' && worker === id);
       await until(
