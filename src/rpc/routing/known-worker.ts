@@ -12,6 +12,7 @@ export class KnownWorker {
   /** As the engines list it. */
   info: WorkerInfo;
   readonly #now: () => number;
+  #leftAtMs = Number.NEGATIVE_INFINITY;
   #health: Pick<WorkerHealth, 'isDraining' | 'waiting'> = { isDraining: false, waiting: 0 };
 
   constructor(info: WorkerInfo, { now }: { readonly now: () => number }) {
@@ -33,14 +34,15 @@ export class KnownWorker {
     return this.info.models.some(({ name }) => name === model);
   }
 
-  /** It said so in a refusal. */
+  /** It said so in a refusal: no report of a moment before contradicts it. */
   leaves(): void {
+    this.#leftAtMs = this.#now();
     this.#health = { ...this.#health, isDraining: true };
   }
 
   /** @param askedAtMs when it was asked; monotonic. */
   report(health: WorkerHealth, askedAtMs: number): void {
-    this.#health = health;
+    this.#health = { ...health, isDraining: health.isDraining || askedAtMs <= this.#leftAtMs };
     this.load.report(health, askedAtMs);
     const { unixMs } = health;
     if (unixMs !== undefined) this.clock.saw({ unixMs, askedAtMs, heardAtMs: this.#now() });

@@ -1,7 +1,9 @@
 /** What happens between attempts: who is told what, and what the next one gets. All faults under load: tests/deep/rpc-faults.test.ts. */
 import { expect, test } from 'vitest';
+import type { GenerateHandler } from '../../../../src/rpc/inference.ts';
 import { until, within } from '../until.ts';
 import {
+  counting,
   doneAfter,
   holding,
   neverAborted,
@@ -10,6 +12,7 @@ import {
   requestFor,
   resuming,
   startCluster,
+  token,
   tokens,
 } from './cluster.ts';
 import { startLoad } from './load.ts';
@@ -68,6 +71,31 @@ test('a rolling restart fails no attempt: a worker that drains ends what it runs
       message === 'attempt failed' && !['worker-draining', 'worker-gone'].includes(String(blame)),
   );
   expect(failed).toEqual([]);
+});
+
+test('a refusal by a worker that drains is the last call that it gets, though no answer of its health tells', async () => {
+  await using cluster = await startCluster({ isSpoilable: true });
+  const names = ['worker-0', 'worker-1'] as const;
+  const answers = { 'worker-0': 0, 'worker-1': 0 };
+  const servers = new Map<string, { drain(): Promise<void> }>();
+  for (const name of names) {
+    const handler: GenerateHandler = async function* answer(request, options) {
+      answers[name] += 1;
+      yield* counting(1)(request, options);
+    };
+    servers.set(name, await cluster.addWorker(name, handler));
+  }
+  // One prompt: it goes to the worker that has seen it, as long as that one takes anything.
+  const generate = () => outcomeOf(cluster.client.generate(requestFor(), { signal: neverAborted() }));
+  await generate();
+  const known = names.find((name) => answers[name] > 0) ?? '';
+  cluster.gatewayLinks[0]?.lose(({ text }) => text.includes('"unixMs"'));
+  await servers.get(known)?.drain();
+  for (let count = 0; count < 4; count += 1) {
+    expect(await generate()).toMatchObject({ code: undefined, frames: [token(0), doneAfter(1)] });
+  }
+  const failed = cluster.log.filter(({ message }) => message === 'attempt failed');
+  expect(failed.map(({ worker, blame }) => [worker, blame])).toEqual([[known, 'worker-draining']]);
 });
 
 test('two gateways that share one slot are both served', async () => {
