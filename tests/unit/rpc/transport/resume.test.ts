@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import type { GenerateHandler } from '../../../../src/rpc/inference.ts';
 import { until, within } from '../until.ts';
 import {
+  addDeafWorker,
   counting,
   doneAfter,
   holding,
@@ -25,7 +26,8 @@ test('a stream whose way falls silent goes on elsewhere, and the worker that is 
   await until('the stream', () => held.signals.length === 1);
   await cluster.addWorker('second', resuming(4));
   const way = cluster.client.health().routes.find(({ inflight }) => inflight === 1)?.engine;
-  cluster.gatewayLinks[way === 'zone-0' ? 0 : 1]?.hold('to-engine', 'from-engine');
+  // The engine itself goes on answering: nothing but the worker's health tells.
+  cluster.linksOf('first')[way === 'zone-0' ? 0 : 1]?.hold('to-engine', 'from-engine');
   const { code, frames } = await within('the rest', 4000, outcome);
   expect([code, frames]).toEqual([undefined, [...tokens(4), doneAfter(4)]]);
   await until('the first worker to be told', () => held.signals[0]?.aborted === true);
@@ -96,6 +98,28 @@ test('a refusal by a worker that drains is the last call that it gets, though no
   }
   const failed = cluster.log.filter(({ message }) => message === 'attempt failed');
   expect(failed.map(({ worker, blame }) => [worker, blame])).toEqual([[known, 'worker-draining']]);
+});
+
+test('a call to a worker that has just left its engine is no failed attempt', async () => {
+  await using cluster = await startCluster({ limits: { attemptsMax: 1 } });
+  const held = holding(1);
+  await cluster.addWorker('worker-0', async function* both(request, options) {
+    yield* (request.requestId === 'held' ? held.handler : counting(1))(request, options);
+  });
+  // One of four slots is taken, and of the other's one of nine, by its own report: that one comes first.
+  const request = requestFor({ requestId: 'held' });
+  const stream = cluster.client.generate(request, { signal: neverAborted() })[Symbol.asyncIterator]();
+  await stream.next();
+  const peer = await addDeafWorker(cluster);
+  await until('the other worker', () => cluster.client.workers().length === 2);
+  // The client learns of it with the next list.
+  peer.send({ type: 'unregisterfunction', id: 'infer::deaf::generate' });
+  await peer.barrier();
+  const outcome = await outcomeOf(cluster.client.generate(requestFor(), { signal: neverAborted() }));
+  expect(outcome).toMatchObject({ code: undefined, frames: [token(0), doneAfter(1)] });
+  const failed = cluster.log.filter(({ message }) => message === 'attempt failed');
+  expect(failed.map(({ worker, blame }) => [worker, blame])).toEqual([['deaf', 'worker-gone']]);
+  await stream.return?.();
 });
 
 test('two gateways that share one slot are both served', async () => {
