@@ -54,6 +54,15 @@ const environmentSchema = z
     verifyKeysParameters: z.strictObject({ gateway: parameterName, worker: parameterName }),
     gateway: z.strictObject({ ...group, bodyBytesMax: count.max(64 * 1024 * 1024) }),
     engine: z.strictObject({ instanceType, image }),
+    /** Nodes and engines speak TLS, which a proxy beside each engine ends. Absent: they speak plain inside the VPC. */
+    engineTls: z
+      .strictObject({
+        /** Of a certificate for the addresses of all engines, what leads to its authority, and its private key, as PEM. */
+        certificateSecret: secretName,
+        /** Of the authority's own certificate, as PEM. It is public; machines look there for it. */
+        authoritySecret: secretName,
+      })
+      .optional(),
     worker: z.strictObject({
       ...group,
       slots: count.max(256),

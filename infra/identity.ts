@@ -1,6 +1,6 @@
 /**
  * One role per tier. A gateway may read the API keys, a worker the one model it serves, each the key that signs for its tier; an
- * engine may read nothing.
+ * engine may read nothing, or where it speaks TLS its certificate.
  */
 import { IamInstanceProfile, IamRole, IamRolePolicy, type SecretsmanagerSecret } from './aws/index.ts';
 import type { Declare } from './declare.ts';
@@ -34,7 +34,7 @@ export function declareIdentity(
 
 function tierStatements(
   { model }: Environment,
-  { bucket, apiKeys, signingKeys }: Storage,
+  { bucket, apiKeys, signingKeys, engineTls }: Storage,
 ): Record<Tier, readonly PolicyStatement[]> {
   const readSecret = (Sid: string, { arn }: SecretsmanagerSecret): PolicyStatement => ({
     Sid,
@@ -42,11 +42,17 @@ function tierStatements(
     Action: 'secretsmanager:GetSecretValue',
     Resource: arn,
   });
+  const authority = engineTls ? [readSecret('ReadEngineAuthority', engineTls.authority)] : [];
   return {
-    gateway: [readSecret('ReadApiKeys', apiKeys), readSecret('ReadSigningKey', signingKeys.gateway)],
-    engine: [],
+    gateway: [
+      readSecret('ReadApiKeys', apiKeys),
+      readSecret('ReadSigningKey', signingKeys.gateway),
+      ...authority,
+    ],
+    engine: engineTls ? [readSecret('ReadCertificate', engineTls.certificate)] : [],
     worker: [
       readSecret('ReadSigningKey', signingKeys.worker),
+      ...authority,
       { Sid: 'ReadModel', Effect: 'Allow', Action: 's3:GetObject', Resource: `${bucket.arn}/${model}/*` },
       {
         Sid: 'ListModel',

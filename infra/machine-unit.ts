@@ -4,9 +4,11 @@
  * no way out of the VPC at all, and needs none. Gateways and workers retry until their secrets can be reached, and in a VPC
  * without an endpoint for Secrets Manager that is never.
  */
+
+import { authorityOption, authorityStep } from './engine-proxy.ts';
 import type { Environment } from './environment.ts';
 import type { Tier } from './flows.ts';
-import { describeFunction, programUser } from './renew-script.ts';
+import { closedMetadata, describeFunction, programUser } from './renew-script.ts';
 
 const user = programUser.pair;
 
@@ -24,6 +26,7 @@ export function systemdUnit(environment: Environment, tier: Tier): string {
     '/usr/bin/docker run --rm --name drydock --pull never --network host',
     `--user ${user} --read-only --tmpfs /tmp --cap-drop ALL --security-opt no-new-privileges`,
     '--env-file /etc/drydock/node.env --volume /run/drydock:/run/drydock:ro',
+    ...(dialsByTls(environment, tier) ? [authorityOption] : []),
     ...volumes[tier],
     environment[tier].image,
   ];
@@ -73,8 +76,12 @@ aws s3 sync --region ${region} --only-show-errors "$DRYDOCK_MODEL" /var/lib/dryd
 install -d /run/drydock
 ${describeFunction}describe instance-id > /run/drydock/node-id
 describe placement/availability-zone > /run/drydock/availability-zone
-${quickAcknowledgements}${closedMetadata}/bin/sh /etc/drydock/renew.sh
-${steps[tier]}`;
+${quickAcknowledgements}${closedMetadata(programUser.id)}/bin/sh /etc/drydock/renew.sh
+${dialsByTls(environment, tier) ? authorityStep(environment) : ''}${steps[tier]}`;
+}
+
+function dialsByTls({ engineTls }: Environment, tier: Tier): boolean {
+  return engineTls !== undefined && tier !== 'engine';
 }
 
 /**
@@ -84,9 +91,4 @@ ${steps[tier]}`;
 const quickAcknowledgements = `ip -4 route show | while read -r route; do
   ip -4 route change $route quickack 1 || true
 done
-`;
-
-/** The program's user gets no credentials of the machine's role: the role may read the key that signs for every node of its tier. */
-const closedMetadata = `closed="OUTPUT -d 169.254.169.254 -m owner --uid-owner ${programUser.id} -j REJECT"
-iptables -C $closed || iptables -I $closed
 `;

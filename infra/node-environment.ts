@@ -1,4 +1,5 @@
 /** `/etc/drydock/node.env` of each tier, as docs/launch-contract.md lists it. References only: no secret passes here. */
+import { ports } from '../src/rpc/contract/ports.ts';
 import type { Environment } from './environment.ts';
 import type { Tier } from './flows.ts';
 
@@ -10,20 +11,30 @@ export function nodeEnvironment(environment: Environment, tier: Tier): string {
 }
 
 function valuesOf(environment: Environment): Record<Tier, Readonly<Record<string, string | number>>> {
-  const { name, zones, gateway, worker } = environment;
-  const engines = zones.map((zone) => `${zone.name}=${zone.engineAddress}`).join(',');
+  const { name, zones, gateway, worker, engineTls } = environment;
+  const scheme = engineTls === undefined ? '' : 'wss://';
+  const engines = zones.map((zone) => `${zone.name}=${scheme}${zone.engineAddress}`).join(',');
+  const authority = engineTls && { DRYDOCK_ENGINE_AUTHORITY: `secretsmanager:${engineTls.authoritySecret}` };
+  const behindProxy = engineTls && {
+    DRYDOCK_ENGINE_CERTIFICATE: `secretsmanager:${engineTls.certificateSecret}`,
+    DRYDOCK_ENGINE_HOST: '127.0.0.1',
+    DRYDOCK_ENGINE_WORKERS_PORT: ports.engineBehindProxy.workers,
+    DRYDOCK_ENGINE_GATEWAYS_PORT: ports.engineBehindProxy.gateways,
+  };
   return {
     gateway: {
       DRYDOCK_ENVIRONMENT: name,
       DRYDOCK_ENGINES: engines,
+      ...authority,
       DRYDOCK_CREDENTIAL: `secretsmanager:${environment.credentialSecrets.gateway}`,
       DRYDOCK_API_KEYS: `secretsmanager:${environment.apiKeysSecret}`,
       DRYDOCK_BODY_BYTES_MAX: gateway.bodyBytesMax,
     },
-    engine: { DRYDOCK_ENVIRONMENT: name },
+    engine: { DRYDOCK_ENVIRONMENT: name, ...behindProxy },
     worker: {
       DRYDOCK_ENVIRONMENT: name,
       DRYDOCK_ENGINES: engines,
+      ...authority,
       DRYDOCK_CREDENTIAL: `secretsmanager:${environment.credentialSecrets.worker}`,
       DRYDOCK_MODEL: `s3://${environment.modelBucket}/${environment.model}/`,
       DRYDOCK_SLOTS: worker.slots,

@@ -39,6 +39,13 @@ session=$(curl -sf -X PUT -H 'X-aws-ec2-metadata-token-ttl-seconds: 60' "$metada
 describe() { curl -sf -H "X-aws-ec2-metadata-token: $session" "$metadata/meta-data/$1"; }
 `;
 
+/** A user of the machine gets no credentials of its role: the role may read what the programs' users may not. */
+export function closedMetadata(userId: string): string {
+  return `closed="OUTPUT -d 169.254.169.254 -m owner --uid-owner ${userId} -j REJECT"
+iptables -C $closed || iptables -I $closed
+`;
+}
+
 const keysFolder = `${run}/${credentialFiles.verifyKeys}`;
 const readKeys = `${describeFunction}install -d -m 0755 ${keysFolder}
 for role in ${credentialRoles.join(' ')}; do
@@ -70,7 +77,10 @@ mv ${token}.new ${token}
 }
 
 /** @returns the text of drydock-renew.service and of its timer. */
-export function renewUnits(tier: Tier): { readonly service: string; readonly timer: string } {
+export function renewUnits(
+  { engineTls }: Environment,
+  tier: Tier,
+): { readonly service: string; readonly timer: string } {
   return {
     service: `[Unit]
 Description=Drydock ${tier === 'engine' ? 'verify keys' : 'credential'}
@@ -79,7 +89,7 @@ Description=Drydock ${tier === 'engine' ? 'verify keys' : 'credential'}
 Type=oneshot
 EnvironmentFile=/etc/drydock/node.env
 ExecStart=/bin/sh /etc/drydock/renew.sh
-`,
+${tier === 'engine' && engineTls !== undefined ? 'ExecStart=/bin/sh /etc/drydock/proxy.sh renew\n' : ''}`,
     timer: `[Unit]
 Description=Drydock ${tier === 'engine' ? 'verify keys' : 'credential'}, every ${renewMinutes} minutes
 

@@ -20,6 +20,11 @@ export interface Storage {
   readonly apiKeys: SecretsmanagerSecret;
   /** Private: each is for the machines of its tier. */
   readonly signingKeys: Readonly<Record<'gateway' | 'worker', SecretsmanagerSecret>>;
+  /** Absent: nodes and engines speak plain. */
+  readonly engineTls?: {
+    readonly certificate: SecretsmanagerSecret;
+    readonly authority: SecretsmanagerSecret;
+  };
   readonly s3: VpcEndpoint;
 }
 
@@ -51,7 +56,24 @@ export function declareStorage(declare: Declare, environment: Environment, netwo
     ]),
     tags: { Name: `drydock-${environment.name}-s3` },
   });
-  return { bucket, apiKeys, signingKeys, s3 };
+  const engineTls = declareEngineTls(declare, environment);
+  return { bucket, apiKeys, signingKeys, s3, ...(engineTls && { engineTls }) };
+}
+
+function declareEngineTls(declare: Declare, { engineTls }: Environment): Storage['engineTls'] {
+  if (engineTls === undefined) return undefined;
+  return {
+    certificate: declare(SecretsmanagerSecret, 'engine_certificate', {
+      name: engineTls.certificateSecret,
+      description:
+        'Certificate of the engines, with its private key, as PEM. The proxy beside an engine shows it.',
+    }),
+    authority: declare(SecretsmanagerSecret, 'engine_authority', {
+      name: engineTls.authoritySecret,
+      description:
+        'Certificate of the authority by which gateways and workers know engines, as PEM. It is public.',
+    }),
+  };
 }
 
 function declareBucket(declare: Declare, environment: Environment): S3Bucket {

@@ -45,6 +45,10 @@ export const prod = parseEnvironment({
     bodyBytesMax: 4_194_304,
   },
   engine: { instanceType: 'c7g.medium', image: 'drydock/engine:0.1.0' },
+  engineTls: {
+    certificateSecret: 'drydock/prod/engine-certificate',
+    authoritySecret: 'drydock/prod/engine-authority',
+  },
   worker: {
     instanceType: 'c7g.2xlarge',
     image: 'drydock/worker:0.1.0',

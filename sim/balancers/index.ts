@@ -7,6 +7,7 @@ export {
   type NotSimulated,
   planBalancers,
 } from './plan-balancers.ts';
+export { findProgram } from './runtime/find-programs.ts';
 export { type BalancerSettings, readBalancerSettings } from './settings.ts';
 export {
   type BalancerState,

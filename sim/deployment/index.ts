@@ -5,6 +5,7 @@ export type {
   HealedFaults,
   PlacedFault,
 } from './deployment-faults.ts';
+export { requireProxyPrograms } from './engine-proxies.ts';
 export { type Entrance, publicGateway, publicGateways } from './entrance.ts';
 export type { NodeStatus } from './node-status.ts';
 export { type DeploymentPlan, planDeployment } from './plan-deployment.ts';

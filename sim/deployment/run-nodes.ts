@@ -46,6 +46,8 @@ export interface RunningNodesOptions extends NodeStatesOptions {
   readonly plan: () => DeploymentPlan;
   readonly fabric: () => StartedFabric;
   readonly machineOf: (id: string) => MachineSpec | undefined;
+  /** What else runs on the machine of a program. */
+  readonly alsoOn: (id: string) => readonly string[];
   /** With whatever else changes which programs there are. */
   readonly inOrder: InOrder;
   /** One that has served before ended by itself, and starts again after a time, or does not. */
@@ -140,8 +142,9 @@ export function openNodes(options: RunningNodesOptions): RunningNodes {
     },
     async setFrozen(ids, isFrozen) {
       const running = ids.filter(isRunning);
-      if (isFrozen) await fabric().freezeMachines(running);
-      else await fabric().thawMachines(running);
+      const all = running.flatMap((id) => [id, ...options.alsoOn(id)]);
+      if (isFrozen) await fabric().freezeMachines(all);
+      else await fabric().thawMachines(all);
       supervision.frozen(running, isFrozen);
     },
   };

@@ -10,10 +10,12 @@ import {
 } from '../fabric/index.ts';
 import { localServicesMachine } from '../local-services/index.ts';
 import { planMachine, type StandIns } from '../nodes/index.ts';
+import { proxiedNodes, proxyMachines } from './engine-proxies.ts';
 import { trackNodes } from './node-states.ts';
 import type { DeploymentPlan } from './plan-deployment.ts';
 import { type ProgramChanges, programChanges } from './reload-processes.ts';
 import { openNodes, type RunningNodes, type RunningNodesOptions } from './run-nodes.ts';
+import type { IssuedCertificates } from './runtime/engine-certificates.ts';
 import type { NodeCredentials } from './runtime/node-credentials.ts';
 
 export interface Processes {
@@ -38,6 +40,7 @@ export interface ProcessesOptions
   extends StandIns,
     Pick<RunningNodesOptions, 'onNodeServing' | 'onExit' | 'onStarted'> {
   readonly credentials: NodeCredentials;
+  readonly certificates: IssuedCertificates;
   /** Of what has served before. Programs of machines start again by their units. */
   readonly onEnded: (id: string, how: string) => void;
 }
@@ -63,13 +66,17 @@ export function openProcesses(first: DeploymentPlan, options: ProcessesOptions):
       return started;
     },
     machineOf: (id) => machinesOf(plan, options).find((machine) => machine.id === id),
+    // A machine that is frozen is frozen as a whole.
+    alsoOn: (id) => proxiedNodes(plan).flatMap((one) => (one.id === id ? [one.proxyId] : [])),
     inOrder,
     onEnded: () => undefined,
     onReady: (count) => tellReady(count),
     onNodeEnded: options.onEnded,
   });
   const localServices = trackNodes({ ...options, onEnded });
-  const isLocalService = (id: string) => plan.localServices.some((process) => process.id === id);
+  const isLocalService = (id: string) =>
+    plan.localServices.some((process) => process.id === id) ||
+    proxiedNodes(plan).some(({ proxyId }) => proxyId === id);
   let balancers = openBalancers(plan.balancers, { ...options, onEnded });
 
   const startMachines = async (fabric: StartedFabric, machines: readonly MachineSpec[]) => {
@@ -91,12 +98,12 @@ export function openProcesses(first: DeploymentPlan, options: ProcessesOptions):
   };
 
   const endPrograms = async (
-    next: DeploymentPlan,
+    { before, next }: { readonly before: readonly MachineSpec[]; readonly next: DeploymentPlan },
     fabric: StartedFabric,
     reloadFabric: () => Promise<ReloadedNamespaces>,
   ) => {
     const namespaces = await reloadFabric();
-    const changes = programChanges(machinesOf(plan, options), machinesOf(next, options), namespaces);
+    const changes = programChanges(before, machinesOf(next, options), namespaces);
     const ending = [...changes.stopped, ...changes.restarted];
     nodes.release(ending);
     await fabric.stopMachines(ending);
@@ -115,6 +122,7 @@ export function openProcesses(first: DeploymentPlan, options: ProcessesOptions):
         started = fabric;
         tellReady = onReady;
         await options.credentials.issueFor(plan.nodes);
+        await options.certificates.issueFor(proxiedNodes(plan));
         await startMachines(fabric, machinesOf(plan, options));
         await balancers.start(fabric);
         tellReady = () => undefined;
@@ -122,10 +130,12 @@ export function openProcesses(first: DeploymentPlan, options: ProcessesOptions):
     reload: (next, fabric, reloadFabric) =>
       inOrder(async () => {
         const endings: { readonly id: string; readonly how: string }[] = [];
+        const before = machinesOf(plan, options);
+        await options.certificates.issueFor(proxiedNodes(next));
         held = endings;
         const expected = new Set<string>();
         try {
-          const changes = await nodes.whileHeld(() => endPrograms(next, fabric, reloadFabric));
+          const changes = await nodes.whileHeld(() => endPrograms({ before, next }, fabric, reloadFabric));
           for (const id of [...changes.stopped, ...changes.restarted]) expected.add(id);
           const isBalancingAnew = JSON.stringify(plan.balancers) !== JSON.stringify(next.balancers);
           if (isBalancingAnew) {
@@ -156,6 +166,7 @@ export function openProcesses(first: DeploymentPlan, options: ProcessesOptions):
 function machinesOf(plan: DeploymentPlan, options: StandIns): readonly MachineSpec[] {
   return [
     ...plan.localServices.map((process) => localServicesMachine(process, options)),
+    ...proxyMachines(plan, options),
     ...plan.nodes.map((node) => planMachine(node, namespaceOf(plan, node.id), options)),
   ];
 }

@@ -11,12 +11,14 @@ import { type MovedCounter, movedCounters } from '../explain/index.ts';
 import type { FlowLogOptions, ProbeOutcome, StartedFabric, SupervisorEvent } from '../fabric/index.ts';
 import { startFabric } from '../fabric/index.ts';
 import { type DeploymentFaults, type FaultInForce, openDeploymentFaults } from './deployment-faults.ts';
+import { findOpenssl } from './engine-proxies.ts';
 import { type Entrance, publicGateway } from './entrance.ts';
 import { type NodeStatus, nodeStatuses } from './node-status.ts';
 import type { DeploymentPlan } from './plan-deployment.ts';
 import { openBeside, type ProgramBeside } from './run-beside.ts';
 import { type RestartedNode, requireNode } from './run-nodes.ts';
 import { namespaceOf, openProcesses, type ReloadedProcesses } from './run-processes.ts';
+import { openEngineCertificates } from './runtime/engine-certificates.ts';
 import { openNodeCredentials } from './runtime/node-credentials.ts';
 import { openRelayListener, type RelayListener } from './runtime/relay-listener.ts';
 import { waitUntilServing } from './runtime/serving.ts';
@@ -111,10 +113,12 @@ export async function startDeployment(
   // Beside the logs, in the folder of the run.
   const credentialsDirectory = join(dirname(options.logDirectory), 'credentials');
   const credentials = stack.use(await openNodeCredentials(credentialsDirectory));
+  const certificates = openEngineCertificates(join(credentialsDirectory, 'engines'), findOpenssl);
   const processes = openProcesses(plan, {
     ...options,
     credentialsDirectory,
     credentials,
+    certificates,
     onEnded(id, how) {
       if (!isStopping) options.onNodeEnded(id, how);
     },

@@ -1,3 +1,10 @@
 export type { LaunchedNode, Program } from './launch-contract.ts';
-export { planMachine, planNodes, type StandIns } from './plan-machines.ts';
+export {
+  type EngineCertificates,
+  planMachine,
+  planNodes,
+  planProxy,
+  proxyIdOf,
+  type StandIns,
+} from './plan-machines.ts';
 export type { RestartPolicy } from './systemd-unit.ts';

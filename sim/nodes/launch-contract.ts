@@ -16,10 +16,13 @@ export interface LaunchedNode {
   readonly environment: Readonly<Record<string, string>>;
   /** What becomes of the program when it ends. */
   readonly restart: RestartPolicy;
+  /** Of the proxy that ends TLS beside it, HAProxy's own. Absent: there is none. */
+  readonly proxyConfiguration?: string;
 }
 
 const programTag = 'drydock:program';
 const environmentPath = '/etc/drydock/node.env';
+const proxyConfigurationPath = '/etc/drydock/haproxy.cfg';
 const unitPath = '/etc/systemd/system/drydock.service';
 const valueCharactersMax = 8_192;
 const cloudConfigSchema = z.looseObject({
@@ -48,6 +51,7 @@ export function parseLaunch(instance: Instance): LaunchedNode | undefined {
     availabilityZone: instance.availabilityZone,
     environment: parseEnvironment(instance, environmentFile(instance, files)),
     restart: restartPolicy(instance, files),
+    ...proxyOf(instance, files),
   };
 }
 
@@ -81,6 +85,13 @@ function restartPolicy(instance: Instance, files: WrittenFiles): RestartPolicy {
   const parsed = parseUnit(unit.content);
   if ('reason' in parsed) throw broken(instance, `${unitPath} ${parsed.field}`, parsed.reason);
   return parsed;
+}
+
+function proxyOf(instance: Instance, files: WrittenFiles): Pick<LaunchedNode, 'proxyConfiguration'> {
+  const [file, ...others] = files.filter(({ path }) => path === proxyConfigurationPath);
+  if (others.length > 0)
+    throw broken(instance, 'user data', `write_files has ${proxyConfigurationPath} more than once`);
+  return file === undefined ? {} : { proxyConfiguration: file.content };
 }
 
 function toValue(instance: Instance, document: ReturnType<typeof parseDocument>): unknown {

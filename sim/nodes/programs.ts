@@ -2,7 +2,7 @@
 import { fileURLToPath } from 'node:url';
 import type { Program } from './launch-contract.ts';
 
-export type Reference = 'model' | 'api-keys' | 'credential' | 'verify-keys';
+export type Reference = 'model' | 'api-keys' | 'credential' | 'verify-keys' | 'engine-authority';
 
 export interface ProgramRow {
   readonly command: readonly [string, ...string[]];
@@ -16,7 +16,13 @@ const node = root('node_modules/node/bin/node');
 const bun = root('node_modules/bun/bin/bun.exe');
 
 export const programs: Readonly<Record<Program, ProgramRow>> = {
-  gateway: { command: [bun, root('src/gateway/main-bun.ts')], references: ['api-keys', 'credential'] },
+  gateway: {
+    command: [bun, root('src/gateway/main-bun.ts')],
+    references: ['api-keys', 'credential', 'engine-authority'],
+  },
   engine: { command: [node, root('src/rpc/engine/main.ts')], references: ['verify-keys'] },
-  worker: { command: [node, root('src/worker/main.ts')], references: ['model', 'credential'] },
+  worker: {
+    command: [node, root('src/worker/main.ts')],
+    references: ['model', 'credential', 'engine-authority'],
+  },
 };

@@ -10,6 +10,7 @@ import {
   planDeployment,
   prepareModel,
   requireFreePort,
+  requireProxyPrograms,
   type StartedDeployment,
   startDeployment,
 } from '../deployment/index.ts';
@@ -45,6 +46,7 @@ export async function up(options: UpOptions): Promise<0 | 1> {
   const run = openRunDirectory(process.cwd());
   // Before the minutes that a download can take.
   requireBalancerPrograms(plan.balancers);
+  requireProxyPrograms(plan);
   if (options.port !== undefined) await requireFreePort(options.port);
   const notes: string[] = [];
   const model = await report.step('Model', (progress) =>

@@ -72,15 +72,16 @@ export function completions(api: CompletionApi, options: CompletionsOptions) {
     if (keepsPrompts) record.prompt = request.prompt ?? request.messages;
     // Each choice is as much work as a request of its own.
     for (let choice = 1; choice < request.choices; choice += 1) resources.use(inFlight.enter());
+    const caller = record.keyId ?? '';
     const admission = await limiter.admit({
-      callerId: record.keyId ?? '',
+      callerId: caller,
       request,
       completionTokensDefault: defaultMaxTokens(request.model, inference, limits),
       onHeaders: (headers) => setHeaders(context, headers),
     });
     resources.defer(() => admission.settle(usedTokens(record, admission)));
     const { completionTokens } = admission;
-    const answer = openAnswer(request, { ...options, api, scope, record, completionTokens });
+    const answer = openAnswer(request, { ...options, api, scope, record, caller, completionTokens });
     if (!request.isStream) return context.json(await wholeAnswer(answer, record));
     const first = answer.frames.next();
     if (await settlesWithin(first, limits.heartbeatMs)) await first;
@@ -93,6 +94,8 @@ interface AnswerOptions extends CompletionsOptions {
   readonly api: CompletionApi;
   readonly scope: RequestScope;
   readonly record: RequestRecord;
+  /** Name of the principal, and no secret of it. */
+  readonly caller: string;
   /** Of one choice at most, where the request does not say. */
   readonly completionTokens: number;
 }
@@ -108,7 +111,7 @@ function usedTokens({ usage, meter }: RequestRecord, { promptTokensEstimate }: A
 }
 
 function openAnswer(request: CompletionRequest, options: AnswerOptions): Answer {
-  const { api, scope, inference, clock, randomId, record, completionTokens } = options;
+  const { api, scope, inference, clock, randomId, record, caller, completionTokens } = options;
   const { model, sampling } = request;
   const id = randomId();
   const createdUnixSeconds = Math.floor(clock.nowUnixMs() / 1000);
@@ -125,7 +128,7 @@ function openAnswer(request: CompletionRequest, options: AnswerOptions): Answer 
       withLogprobs: sampling.logprobs !== undefined,
       withUsage: request.includeUsage,
     }),
-    frames: meteredFrames(choiceFrames(generations, { inference, signal: scope.signal }), {
+    frames: meteredFrames(choiceFrames(generations, { inference, caller, signal: scope.signal }), {
       meter: record.meter,
       onFirstFrame: () => {
         record.model = model;

@@ -114,6 +114,8 @@ export interface InferenceServerOptions {
   /** Absent: RPC_UNSUPPORTED. */
   readonly tokenize?: TokenizeHandler;
   readonly logger: RpcLogger;
+  /** Milliseconds of Unix time. Default `Date.now`. */
+  readonly now?: () => number;
 }
 
 /** Dials every engine and serves until disposed; refuses with RPC_WORKER_BUSY beyond `info.slots`. */

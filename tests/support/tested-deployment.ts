@@ -22,7 +22,11 @@ export interface TestedDeployment extends StartedDeployment {
   readonly ended: readonly string[];
 }
 
-export async function startTestedDeployment(model?: string): Promise<TestedDeployment> {
+/** @param terraform that of dev, unless it is given. */
+export async function startTestedDeployment(
+  model?: string,
+  terraform = referenceTerraform,
+): Promise<TestedDeployment> {
   const folder = mkdtempSync(join(tmpdir(), 'drydock-test-'));
   await using stack = new AsyncDisposableStack();
   stack.defer(() => rmSync(folder, { recursive: true, force: true }));
@@ -35,7 +39,7 @@ export async function startTestedDeployment(model?: string): Promise<TestedDeplo
   });
   const ended: string[] = [];
   const deployment = stack.use(
-    await startDeployment(await planDeployment(referenceTerraform), {
+    await startDeployment(await planDeployment(terraform), {
       modelDirectory: prepared.directory,
       cacheDirectory: prepared.graphCacheDirectory,
       apiKeysJson: run.apiKeysJson,

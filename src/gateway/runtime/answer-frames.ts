@@ -5,7 +5,7 @@
 
 import type { DoneFrame, GenerateFrame, GenerateRequest, TokenFrame } from '../../rpc/contract/generate.ts';
 import { DrydockError, type RpcErrorCode } from '../../rpc/errors.ts';
-import type { InferenceClient } from '../../rpc/inference.ts';
+import type { GenerateOptions, InferenceClient } from '../../rpc/inference.ts';
 import { abortableReader } from './abortable.ts';
 
 export type AnswerFrame = TokenFrame | DoneFrame;
@@ -13,10 +13,11 @@ export type AnswerFrame = TokenFrame | DoneFrame;
 export async function* answerFrames(
   inference: InferenceClient,
   request: GenerateRequest,
-  signal: AbortSignal,
+  options: GenerateOptions,
 ): AsyncGenerator<AnswerFrame, void, undefined> {
+  const { signal } = options;
   signal.throwIfAborted();
-  const frames = inference.generate(request, { signal })[Symbol.asyncIterator]();
+  const frames = inference.generate(request, options)[Symbol.asyncIterator]();
   using reader = abortableReader(frames, signal);
   try {
     for (;;) {

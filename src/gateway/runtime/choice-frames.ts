@@ -21,19 +21,23 @@ interface Arrival {
 
 export interface ChoiceFramesOptions {
   readonly inference: InferenceClient;
+  /** Whose turn in the queue each of them takes. */
+  readonly caller: string;
   readonly signal: AbortSignal;
 }
 
 export async function* choiceFrames(
   requests: readonly GenerateRequest[],
-  { inference, signal }: ChoiceFramesOptions,
+  { inference, caller, signal }: ChoiceFramesOptions,
 ): AsyncGenerator<ChoiceFrame, void, undefined> {
   const ending = new AbortController();
   // Not AbortSignal.any, which costs as much as the rest of this.
   const end = () => ending.abort(signal.reason);
   signal.addEventListener('abort', end);
   if (signal.aborted) end();
-  const sources = requests.map((request) => answerFrames(inference, request, ending.signal));
+  const sources = requests.map((request) =>
+    answerFrames(inference, request, { caller, signal: ending.signal }),
+  );
   const arrivals: Arrival[] = [];
   let wake = () => {};
 

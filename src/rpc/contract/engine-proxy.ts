@@ -4,6 +4,30 @@
  * every handshake, and lets through nothing but the engine's own paths. Pure.
  */
 
+import { ports } from './ports.ts';
+
+/** Below /run/drydock: what the proxy reads, and what nodes trust it by. */
+export const engineProxyFiles = {
+  certificate: 'proxy/engine.pem',
+  authority: 'engine-authority.pem',
+} as const;
+
+/** What stands in a node's /etc/drydock where a proxy is to run beside its engine. */
+export const engineProxyConfigurationPath = '/etc/drydock/haproxy.cfg';
+
+/** That of the deployment: nodes dial the ports that an engine without a proxy has. */
+export function deployedEngineProxy(): string {
+  const host = '0.0.0.0';
+  const { workers, gateways } = ports.engineBehindProxy;
+  return engineProxyConfiguration({
+    certificateFile: `/run/drydock/${engineProxyFiles.certificate}`,
+    listeners: [
+      { name: 'workers', host, port: ports.engineForWorkers, enginePort: workers },
+      { name: 'gateways', host, port: ports.engineForGateways, enginePort: gateways },
+    ],
+  });
+}
+
 export interface EngineProxyOptions {
   /** PEM with the certificate of the engine's address and its private key. */
   readonly certificateFile: string;

@@ -81,7 +81,10 @@ export const generateRequestSchema = z
     sampling: samplingSchema,
     /** Higher ones leave the worker's queue first; equal ones in the order of their coming. Absent: 0. */
     priority: z.int().min(-100).max(100).optional(),
-    /** Unix time in milliseconds after which nobody waits for the answer: a worker drops what has expired. */
+    /**
+     * Unix time in milliseconds after which nobody waits for the answer, by the clock of whoever reads it: a client tells it to a worker
+     * by the worker's own, and the worker drops what has expired.
+     */
     deadlineUnixMs: z.number().positive(),
   })
   .refine(({ messages, prompt }) => (prompt === undefined) !== (messages.length === 0), {

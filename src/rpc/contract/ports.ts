@@ -8,4 +8,6 @@ export const ports = {
   engineForAuth: 49135,
   /** Engine's listener for gateways: they may call `infer::*`, and register nothing. */
   engineForGateways: 49136,
+  /** Where an engine listens on the loopback while a proxy beside it owns those two. */
+  engineBehindProxy: { workers: 49144, gateways: 49146 },
 } as const;

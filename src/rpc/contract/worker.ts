@@ -27,6 +27,8 @@ export const workerHealthSchema = z.object({
   slots: z.int().positive(),
   /** It refuses new generations and leaves when those that run have ended. */
   isDraining: z.boolean(),
+  /** What its clock says, in milliseconds of Unix time: deadlines are told to it by that clock. Absent: it is taken for right. */
+  unixMs: z.number().positive().optional(),
   /** Names of what it serves. */
   models: z.array(modelInfoSchema.shape.name),
 });

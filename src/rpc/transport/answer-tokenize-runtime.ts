@@ -14,6 +14,8 @@ export interface AnswerTokenizeOptions {
   readonly info: WorkerInfo;
   /** Absent: RPC_UNSUPPORTED. */
   readonly tokenize?: TokenizeHandler | undefined;
+  /** Milliseconds of Unix time. */
+  readonly now: () => number;
   /** Aborted when the worker leaves. */
   readonly closing: AbortSignal;
 }
@@ -47,7 +49,7 @@ async function tokenize(input: unknown, options: AnswerTokenizeOptions): Promise
   if (options.tokenize === undefined) {
     throw failure('RPC_UNSUPPORTED', 'this worker has no tokenizer; send it elsewhere');
   }
-  const leftMs = Math.min(request.deadlineUnixMs - Date.now(), timerMsMax);
+  const leftMs = Math.min(Math.ceil(request.deadlineUnixMs - options.now()), timerMsMax);
   if (leftMs <= 0) throw failure('RPC_DEADLINE_EXCEEDED', 'its deadline has passed; allow more time');
   const signal = AbortSignal.any([closing, AbortSignal.timeout(leftMs)]);
   const tokenization = await options.tokenize(request, { signal });

@@ -22,8 +22,8 @@ export interface AttemptOptions {
   readonly resume: Resume | undefined;
   /** Its reason is the DrydockError to throw. */
   readonly signal: AbortSignal;
-  /** From now. */
-  readonly deadlineMs: number;
+  /** Monotonic. */
+  readonly deadlineAtMs: number;
   /** Milliseconds, monotonic. */
   readonly now: () => number;
   /** Disposed as soon as it is over, though the consumer may not have read everything. */
@@ -94,7 +94,7 @@ export async function* runAttempt(
     if ('end' in item) return;
     // Noted before the frame is handed over: a consumer that leaves after the last one has nothing to cancel.
     isOver ||= !('seq' in item.frame);
-    if ('error' in item.frame) throw failureOf(item.frame.error, { place, leftMs: leftMs(request) });
+    if ('error' in item.frame) throw failureOf(item.frame.error, { place, leftMs: leftMs(options) });
     yield item.frame;
   }
 }
@@ -140,8 +140,8 @@ function hasWorkerEnded(failure: DrydockError | undefined): boolean {
   return failure instanceof AttemptFailure && endedByItself.has(failure.blame);
 }
 
-function leftMs({ deadlineUnixMs }: GenerateRequest): number {
-  return deadlineUnixMs - Date.now();
+function leftMs({ deadlineAtMs, now }: Pick<AttemptOptions, 'deadlineAtMs' | 'now'>): number {
+  return deadlineAtMs - now();
 }
 
 function receiveFrames({ route, inbox, running, channel, onFrame, endAfter }: AttemptParts): void {
@@ -161,15 +161,17 @@ function receiveFrames({ route, inbox, running, channel, onFrame, endAfter }: At
   reader.stream.resume();
 }
 
-function callWorker(request: GenerateRequest, parts: AttemptParts): void {
+function callWorker(given: GenerateRequest, parts: AttemptParts): void {
   const { route, inbox, call, place, attempt, resume, channel, endAfter } = parts;
   const refused = (error: { code: string; message: string }) =>
-    inbox.end(failureOf(error, { place, leftMs: leftMs(request) }));
+    inbox.end(failureOf(error, { place, leftMs: leftMs(parts) }));
+  const deadlineUnixMs = route.worker.clock.unixMsAt(parts.deadlineAtMs) ?? given.deadlineUnixMs;
+  const request: GenerateRequest = { ...given, deadlineUnixMs };
   route.link.client
     .trigger<unknown, unknown>({
       function_id: functionIds(place.workerId).generate,
       payload: { request, attempt, out: channel.writerRef, ...(resume === undefined ? {} : { resume }) },
-      timeoutMs: Math.min(parts.deadlineMs + 1000, 2 ** 31 - 1),
+      timeoutMs: Math.min(leftMs(parts) + 1000, 2 ** 31 - 1),
     })
     .then(
       (answer) => {

@@ -113,11 +113,13 @@ class EngineBackedClient implements InferenceClient {
 
   async tokenize(given: TokenizeRequest, options: { readonly signal: AbortSignal }): Promise<Tokenization> {
     const request = prepareTokenize(given);
-    using limit = limitOf(request, AbortSignal.any([options.signal, this.#closing.signal]));
+    const leftMs = request.deadlineUnixMs - Date.now();
+    const deadlineAtMs = this.#now() + leftMs;
+    using limit = limitOf(leftMs, AbortSignal.any([options.signal, this.#closing.signal]));
     limit.signal.throwIfAborted();
     const routes = this.#table.openRoutesTo(request.model);
     if (routes.length === 0) throw this.#placements.nobody(request);
-    return await callTokenize(request, { routes, signal: limit.signal });
+    return await callTokenize(request, { routes, deadlineAtMs, now: this.#now, signal: limit.signal });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -131,9 +133,11 @@ class EngineBackedClient implements InferenceClient {
     { caller, cancelled }: { readonly caller: string; readonly cancelled: AbortSignal },
   ): AsyncGenerator<GenerateFrame, void, void> {
     const request = prepareRequest(given, this.#random);
-    using limit = limitOf(request, cancelled);
-    limit.signal.throwIfAborted();
+    // From here on no clock that may be set: ours is asked once, and a worker is told by its own.
     const budgetMs = request.deadlineUnixMs - Date.now();
+    const deadlineAtMs = this.#now() + budgetMs;
+    using limit = limitOf(budgetMs, cancelled);
+    limit.signal.throwIfAborted();
     const parts: GenerationParts = {
       now: this.#now,
       attemptsMax: this.#limits.attemptsMax,
@@ -150,7 +154,7 @@ class EngineBackedClient implements InferenceClient {
         this.#table.openWorkers().some((other) => other !== worker && other.serves(model)),
       onFailure: (route, failure) => this.#learn(route, failure),
     };
-    yield* runGeneration(request, { signal: limit.signal, parts });
+    yield* runGeneration(request, { signal: limit.signal, deadlineAtMs, parts });
   }
 
   #link(

@@ -49,6 +49,13 @@ export interface GenerationParts {
   readonly onFailure: (route: Route<EngineLink>, failure: AttemptFailure) => void;
 }
 
+export interface GenerationOptions {
+  readonly signal: AbortSignal;
+  /** Monotonic. */
+  readonly deadlineAtMs: number;
+  readonly parts: GenerationParts;
+}
+
 /** A worker that could not do it is given one chance to be contradicted: a request that fails everywhere is to fail once more at most. */
 const generationFailuresMax = 2;
 /** An answer is begun anew so often at most: each time costs all of what the caller has. */
@@ -56,7 +63,7 @@ const retellingsMax = 2;
 
 export async function* runGeneration(
   request: GenerateRequest,
-  options: { readonly signal: AbortSignal; readonly parts: GenerationParts },
+  options: GenerationOptions,
 ): AsyncGenerator<GenerateFrame, void, void> {
   const generation = new Generation(request, options);
   for (;;) {
@@ -82,6 +89,7 @@ function isRefusal({ blame }: AttemptFailure): boolean {
 class Generation {
   readonly #request: GenerateRequest;
   readonly #signal: AbortSignal;
+  readonly #deadlineAtMs: number;
   readonly #parts: GenerationParts;
   readonly #journal = new AnswerJournal();
   readonly #budget: AttemptBudget;
@@ -94,12 +102,10 @@ class Generation {
   #retellings = 0;
   #tokensBefore = 0;
 
-  constructor(
-    request: GenerateRequest,
-    { signal, parts }: { readonly signal: AbortSignal; readonly parts: GenerationParts },
-  ) {
+  constructor(request: GenerateRequest, { signal, deadlineAtMs, parts }: GenerationOptions) {
     this.#request = request;
     this.#signal = signal;
+    this.#deadlineAtMs = deadlineAtMs;
     this.#parts = parts;
     this.#sinceMs = parts.now();
     this.#budget = new AttemptBudget({ fruitlessMax: parts.attemptsMax });
@@ -133,7 +139,7 @@ class Generation {
       ...{ route, load, now: this.#parts.now, signal: this.#signal },
       attempt: this.#budget.begin(),
       resume: this.#journal.resume,
-      deadlineMs: request.deadlineUnixMs - Date.now(),
+      deadlineAtMs: this.#deadlineAtMs,
     });
     const { told } = this.#journal;
     if (told === undefined) {

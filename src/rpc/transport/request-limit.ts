@@ -1,5 +1,4 @@
 /** When a request ends whatever happens: its deadline, or whoever cancels it. */
-import type { GenerateRequest } from '../contract/generate.ts';
 import { DrydockError } from '../errors.ts';
 
 export interface RequestLimit extends Disposable {
@@ -9,10 +8,8 @@ export interface RequestLimit extends Disposable {
 
 const timerMsMax = 2 ** 31 - 1;
 
-export function limitOf(
-  request: Pick<GenerateRequest, 'deadlineUnixMs'>,
-  cancelled: AbortSignal,
-): RequestLimit {
+/** @param leftMs until the deadline, from now. */
+export function limitOf(leftMs: number, cancelled: AbortSignal): RequestLimit {
   const controller = new AbortController();
   const onCancelled = () =>
     controller.abort(
@@ -28,7 +25,6 @@ export function limitOf(
         'could not finish the generation: its deadline has passed; allow more time or ask for fewer tokens',
       ),
     );
-  const leftMs = request.deadlineUnixMs - Date.now();
   const timer = setTimeout(onDeadline, Math.min(Math.max(leftMs, 0), timerMsMax));
   if (leftMs <= 0) onDeadline();
   cancelled.addEventListener('abort', onCancelled);

@@ -34,6 +34,7 @@ export function serveInference(options: InferenceServerOptions): InferenceServer
 class EngineBackedServer implements InferenceServer {
   readonly registered: Promise<void>;
   readonly #options: InferenceServerOptions;
+  readonly #now: () => number;
   readonly #running: RunningRequests;
   readonly #connections: readonly SdkConnection[];
   readonly #unregister: (() => void)[] = [];
@@ -44,7 +45,8 @@ class EngineBackedServer implements InferenceServer {
 
   constructor(options: InferenceServerOptions) {
     this.#options = options;
-    this.#running = new RunningRequests({ slots: options.info.slots, now: () => Date.now() });
+    this.#now = options.now ?? Date.now;
+    this.#running = new RunningRequests({ slots: options.info.slots, now: this.#now });
     this.#connections = options.engines.map((engine) => openSdk(engine, options.info.workerId, options));
     this.registered = Promise.any(this.#connections.map((connection) => this.#register(connection))).catch(
       (cause: unknown) => {
@@ -80,7 +82,11 @@ class EngineBackedServer implements InferenceServer {
   async #register({ client }: SdkConnection): Promise<void> {
     const { info, logger, credential, tokenize } = this.#options;
     const ids = registrationIds(info.workerId, { isPrefixed: credential !== undefined });
-    const tokenized = answerTokenize({ info, tokenize, closing: this.#closing.signal });
+    const tokenized = answerTokenize({
+      ...{ info, tokenize },
+      now: () => this.#now(),
+      closing: this.#closing.signal,
+    });
     const functions = [
       client.registerFunction(ids.generate, (input: unknown) => this.#answer(this.#generate(input)), {
         metadata: { ...info },
@@ -106,6 +112,7 @@ class EngineBackedServer implements InferenceServer {
       waiting: this.#running.waiting,
       slots,
       isDraining: this.#draining.signal.aborted,
+      unixMs: this.#now(),
       models: models.map(({ name }) => name),
     };
   }
@@ -148,13 +155,13 @@ class EngineBackedServer implements InferenceServer {
         `could not start the generation: worker ${info.workerId} does not serve the model; ask for one that it lists`,
       );
     }
-    if (request.deadlineUnixMs <= Date.now()) throw deadlineExceeded();
+    if (request.deadlineUnixMs <= this.#now()) throw deadlineExceeded();
     if (this.#draining.signal.aborted) throw leaving(info.workerId);
     const running = await this.#running.start(request.requestId, attempt);
     // It may have waited: for the very slot that stopping has freed, or until nobody waits for it any more.
     const refusal = this.#closing.signal.aborted
       ? stopping(info.workerId)
-      : request.deadlineUnixMs <= Date.now()
+      : request.deadlineUnixMs <= this.#now()
         ? deadlineExceeded()
         : undefined;
     if (refusal === undefined) return { payload, running };
@@ -165,7 +172,7 @@ class EngineBackedServer implements InferenceServer {
   async #run({ request, resume, out }: GeneratePayload, running: RunningRequest): Promise<GenerateReply> {
     using scope = new DisposableStack();
     scope.use(running);
-    const leftMs = Math.min(Math.max(request.deadlineUnixMs - Date.now(), 0), timerMsMax);
+    const leftMs = Math.min(Math.max(request.deadlineUnixMs - this.#now(), 0), timerMsMax);
     const deadline = setTimeout(() => running.abort(deadlineExceeded()), leftMs);
     scope.defer(() => clearTimeout(deadline));
     out.stream.on('error', () => {});

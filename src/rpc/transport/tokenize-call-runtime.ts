@@ -14,6 +14,9 @@ import { fromWireError } from './wire-error.ts';
 export interface TokenizeCallOptions {
   /** The best first; not empty. */
   readonly routes: readonly Route<EngineLink>[];
+  /** By the clock of `now`, which is monotonic. */
+  readonly deadlineAtMs: number;
+  readonly now: () => number;
   /** Its reason is the DrydockError to throw. */
   readonly signal: AbortSignal;
 }
@@ -49,11 +52,12 @@ export function prepareTokenize(given: TokenizeRequest): TokenizeRequest {
 /** @throws DrydockError what the last one asked said, or the signal's reason. */
 export async function callTokenize(
   request: TokenizeRequest,
-  { routes, signal }: TokenizeCallOptions,
+  options: TokenizeCallOptions,
 ): Promise<Tokenization> {
+  const { routes, signal } = options;
   let last: DrydockError = lost();
   for (const route of routes.slice(0, routesMax)) {
-    const reply = await orAborted(ask(request, route), signal);
+    const reply = await orAborted(ask(request, { ...options, route }), signal);
     if (reply === undefined) last = lost();
     else if ('tokenization' in reply) return reply.tokenization;
     else {
@@ -67,12 +71,16 @@ export async function callTokenize(
 }
 
 /** @returns undefined where no answer came, or one that is none. */
-async function ask(request: TokenizeRequest, route: Route<EngineLink>): Promise<TokenizeReply | undefined> {
-  const leftMs = request.deadlineUnixMs - Date.now();
+async function ask(
+  given: TokenizeRequest,
+  { route, deadlineAtMs, now }: TokenizeCallOptions & { readonly route: Route<EngineLink> },
+): Promise<TokenizeReply | undefined> {
+  const leftMs = deadlineAtMs - now();
+  const deadlineUnixMs = route.worker.clock.unixMsAt(deadlineAtMs) ?? given.deadlineUnixMs;
   try {
     const answer: unknown = await route.link.client.trigger({
       function_id: functionIds(route.worker.workerId).tokenize,
-      payload: { request },
+      payload: { request: { ...given, deadlineUnixMs } },
       timeoutMs: Math.max(1, Math.min(leftMs, callMsMax)),
     });
     return tokenizeReplySchema.safeParse(answer).data;

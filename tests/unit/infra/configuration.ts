@@ -21,6 +21,17 @@ export function devEnvironment() {
   return dev;
 }
 
+/** As `dev`, with TLS between nodes and engines. */
+export function encryptedEnvironment() {
+  return parseEnvironment({
+    ...devEnvironment(),
+    engineTls: {
+      certificateSecret: 'drydock/dev/engine-certificate',
+      authoritySecret: 'drydock/dev/engine-authority',
+    },
+  });
+}
+
 let devText: string | undefined;
 
 /** A copy of its own for each call; the synthesis itself is pure, and done once a file. */

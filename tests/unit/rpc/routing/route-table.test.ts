@@ -68,6 +68,20 @@ test.each<[string, (world: ReturnType<typeof tableWith>) => void]>([
   expect(taken).toEqual(new Set(['w2']));
 });
 
+test('a worker that has refused because it drains stays so, whatever it answers to a question from before', () => {
+  const { clock, table } = tableWith(info('w1'));
+  const worker = table.routesTo('w1')[0]?.worker;
+  const askedAtMs = clock.now();
+  clock.pass(5);
+  worker?.leaves();
+  clock.pass(5);
+  worker?.report(idle, askedAtMs);
+  expect([worker?.isDraining, chosen(table)]).toEqual([true, undefined]);
+  // Its next process has the same name.
+  worker?.report(idle, clock.now());
+  expect([worker?.isDraining, chosen(table)]).toEqual([false, 'w1']);
+});
+
 test('a route that is listed no more is kept while something runs over it, and nobody is told that it is down', () => {
   const { table, one, two } = tableWith(info('w1'));
   const route = table.route(one, 'w1');

@@ -53,6 +53,8 @@ export interface AddWorkerOptions {
   readonly slots?: number;
   readonly availabilityZone?: string;
   readonly tokenize?: TokenizeHandler;
+  /** How far its clock is ahead, in milliseconds. */
+  readonly clockAheadMs?: number;
 }
 
 export interface ClusterOptions {
@@ -103,7 +105,11 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
     gatewayLinks: gateways.links,
     linksOf: (workerId) => workerLinks.get(workerId) ?? [],
     addClient: connect,
-    async addWorker(id, handler, { slots = 4, availabilityZone = 'zone-0', tokenize } = {}) {
+    async addWorker(
+      id,
+      handler,
+      { slots = 4, availabilityZone = 'zone-0', tokenize, clockAheadMs = 0 } = {},
+    ) {
       const ways = await spoil(forWorkers);
       workerLinks.set(id, ways.links);
       const info: WorkerInfo = {
@@ -113,8 +119,12 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
         models: [model],
         slots,
       };
+      const now = () => Date.now() + clockAheadMs;
       const server = scope.use(
-        serveInference({ engines: ways.addresses, info, handler, ...(tokenize && { tokenize }), logger }),
+        serveInference({
+          ...{ engines: ways.addresses, info, handler, logger, now },
+          ...(tokenize && { tokenize }),
+        }),
       );
       await server.registered;
       const found = () => log.filter(({ message, worker }) => message === 'worker found' && worker === id);

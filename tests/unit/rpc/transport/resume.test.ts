@@ -1,7 +1,10 @@
 /** What happens between attempts: who is told what, and what the next one gets. All faults under load: tests/deep/rpc-faults.test.ts. */
 import { expect, test } from 'vitest';
+import type { GenerateHandler } from '../../../../src/rpc/inference.ts';
 import { until, within } from '../until.ts';
 import {
+  addDeafWorker,
+  counting,
   doneAfter,
   holding,
   neverAborted,
@@ -10,6 +13,7 @@ import {
   requestFor,
   resuming,
   startCluster,
+  token,
   tokens,
 } from './cluster.ts';
 import { startLoad } from './load.ts';
@@ -22,7 +26,8 @@ test('a stream whose way falls silent goes on elsewhere, and the worker that is 
   await until('the stream', () => held.signals.length === 1);
   await cluster.addWorker('second', resuming(4));
   const way = cluster.client.health().routes.find(({ inflight }) => inflight === 1)?.engine;
-  cluster.gatewayLinks[way === 'zone-0' ? 0 : 1]?.hold('to-engine', 'from-engine');
+  // The engine itself goes on answering: nothing but the worker's health tells.
+  cluster.linksOf('first')[way === 'zone-0' ? 0 : 1]?.hold('to-engine', 'from-engine');
   const { code, frames } = await within('the rest', 4000, outcome);
   expect([code, frames]).toEqual([undefined, [...tokens(4), doneAfter(4)]]);
   await until('the first worker to be told', () => held.signals[0]?.aborted === true);
@@ -68,6 +73,53 @@ test('a rolling restart fails no attempt: a worker that drains ends what it runs
       message === 'attempt failed' && !['worker-draining', 'worker-gone'].includes(String(blame)),
   );
   expect(failed).toEqual([]);
+});
+
+test('a refusal by a worker that drains is the last call that it gets, though no answer of its health tells', async () => {
+  await using cluster = await startCluster({ isSpoilable: true });
+  const names = ['worker-0', 'worker-1'] as const;
+  const answers = { 'worker-0': 0, 'worker-1': 0 };
+  const servers = new Map<string, { drain(): Promise<void> }>();
+  for (const name of names) {
+    const handler: GenerateHandler = async function* answer(request, options) {
+      answers[name] += 1;
+      yield* counting(1)(request, options);
+    };
+    servers.set(name, await cluster.addWorker(name, handler));
+  }
+  // One prompt: it goes to the worker that has seen it, as long as that one takes anything.
+  const generate = () => outcomeOf(cluster.client.generate(requestFor(), { signal: neverAborted() }));
+  await generate();
+  const known = names.find((name) => answers[name] > 0) ?? '';
+  cluster.gatewayLinks[0]?.lose(({ text }) => text.includes('"unixMs"'));
+  await servers.get(known)?.drain();
+  for (let count = 0; count < 4; count += 1) {
+    expect(await generate()).toMatchObject({ code: undefined, frames: [token(0), doneAfter(1)] });
+  }
+  const failed = cluster.log.filter(({ message }) => message === 'attempt failed');
+  expect(failed.map(({ worker, blame }) => [worker, blame])).toEqual([[known, 'worker-draining']]);
+});
+
+test('a call to a worker that has just left its engine is no failed attempt', async () => {
+  await using cluster = await startCluster({ limits: { attemptsMax: 1 } });
+  const held = holding(1);
+  await cluster.addWorker('worker-0', async function* both(request, options) {
+    yield* (request.requestId === 'held' ? held.handler : counting(1))(request, options);
+  });
+  // One of four slots is taken, and of the other's one of nine, by its own report: that one comes first.
+  const request = requestFor({ requestId: 'held' });
+  const stream = cluster.client.generate(request, { signal: neverAborted() })[Symbol.asyncIterator]();
+  await stream.next();
+  const peer = await addDeafWorker(cluster);
+  await until('the other worker', () => cluster.client.workers().length === 2);
+  // The client learns of it with the next list.
+  peer.send({ type: 'unregisterfunction', id: 'infer::deaf::generate' });
+  await peer.barrier();
+  const outcome = await outcomeOf(cluster.client.generate(requestFor(), { signal: neverAborted() }));
+  expect(outcome).toMatchObject({ code: undefined, frames: [token(0), doneAfter(1)] });
+  const failed = cluster.log.filter(({ message }) => message === 'attempt failed');
+  expect(failed.map(({ worker, blame }) => [worker, blame])).toEqual([['deaf', 'worker-gone']]);
+  await stream.return?.();
 });
 
 test('two gateways that share one slot are both served', async () => {

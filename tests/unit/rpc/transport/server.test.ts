@@ -37,7 +37,15 @@ function refusal(code: string) {
 }
 
 function health(changes: Partial<WorkerHealth> = {}): WorkerHealth {
-  return { running: 0, waiting: 0, slots: 2, isDraining: false, models: [model.name], ...changes };
+  return {
+    running: 0,
+    waiting: 0,
+    slots: 2,
+    isDraining: false,
+    unixMs: expect.any(Number),
+    models: [model.name],
+    ...changes,
+  };
 }
 
 test('publishes what it is as metadata of generate', async () => {

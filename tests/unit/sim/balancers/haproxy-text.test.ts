@@ -33,8 +33,10 @@ test.each([
 });
 
 test('says which program is missing, what for, and how to get it', () => {
-  expect(() => findProgram('haproxy', 'bin:.', [])).toThrow(
+  expect(() => findProgram('haproxy', 'bin:.', { folders: [] })).toThrow(
     /^could not run the load balancers: haproxy is not on this machine; run: sudo apt-get install -y haproxy$/,
   );
-  expect(() => findProgram('openssl', '', [])).toThrow(/make a certificate .* apt-get install -y openssl$/);
+  expect(() => findProgram('openssl', '', { folders: [] })).toThrow(
+    /make a certificate .* apt-get install -y openssl$/,
+  );
 });

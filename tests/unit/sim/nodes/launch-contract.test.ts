@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { planMachine, planNodes } from '../../../../sim/nodes/index.ts';
+import { planMachine, planNodes, planProxy, proxyIdOf } from '../../../../sim/nodes/index.ts';
 import type { Instance } from '../../../../sim/vpc/model.ts';
 import { machine, smallVpc } from '../small-vpc.ts';
 
@@ -115,6 +115,7 @@ const standIns = {
   cacheDirectory: '/cache',
   apiKeysJson: '[{"id":"local","sha256":"00"}]',
   credentialsDirectory: '/run-of/credentials',
+  certificates: { authority: () => 'the authority', of: (id: string) => `certificate of ${id}` },
   logDirectory: '/logs',
   stateDirectory: '/state',
 };
@@ -143,3 +144,52 @@ test.each([
     if (target === 'credential') expect(source).toBe('/run-of/credentials/nodes/worker-0');
   }
 });
+
+const proxied = `${userData('DRYDOCK_A=1')}\n  - path: /etc/drydock/haproxy.cfg\n    content: |\n      global\n`;
+
+test('runs HAProxy beside a node whose user data configures it, with a certificate that the program does not see', () => {
+  const [node] = plan(worker(proxied, { 'drydock:program': 'engine' }));
+  if (node === undefined) throw new TypeError('the machine has a program');
+  const options = { namespace: 'eni-0', address: '10.0.10.30', standIns, findHaproxy: () => '/sbin/haproxy' };
+  const proxy = planProxy(node, options);
+  expect([proxy?.id, proxy?.namespace, proxy?.command.at(-1)]).toStrictEqual([
+    'worker-0-proxy',
+    'eni-0',
+    '/sbin/haproxy',
+  ]);
+  expect(proxy?.files).toStrictEqual({
+    'haproxy.cfg': 'global\n',
+    'proxy/engine.pem': 'certificate of 10.0.10.30',
+  });
+  expect(JSON.stringify(planMachine(node, 'eni-0', standIns))).not.toContain('certificate of');
+});
+
+test('without that there is none, and nobody looks for HAProxy', () => {
+  const [node] = plan(worker(userData('DRYDOCK_A=1'), { 'drydock:program': 'engine' }));
+  if (node === undefined) throw new TypeError('the machine has a program');
+  const findHaproxy = () => {
+    throw new TypeError('it was looked for');
+  };
+  expect(proxyIdOf(node)).toBeUndefined();
+  expect(
+    planProxy(node, { namespace: 'eni-0', address: '10.0.10.30', standIns, findHaproxy }),
+  ).toBeUndefined();
+});
+
+test('refuses two configurations of one proxy', () => {
+  const [, second = ''] = proxied.split(/(?=\n {2}- path: \/etc\/drydock\/haproxy)/);
+  expect(() => plan(worker(`${proxied}${second}`))).toThrow(/haproxy\.cfg more than once; see/);
+});
+
+test.each(['gateway', 'worker', 'engine'] as const)(
+  'a %s that is told of an authority trusts it, unless it dials nobody',
+  (program) => {
+    const text = userData('DRYDOCK_ENGINE_AUTHORITY=secretsmanager:x');
+    const [node] = plan(worker(text, { 'drydock:program': program }));
+    if (node === undefined) throw new TypeError('the machine has a program');
+    const { environment, files } = planMachine(node, 'eni-0', standIns);
+    const dials = program !== 'engine';
+    expect(files['engine-authority.pem']).toBe(dials ? 'the authority' : undefined);
+    expect(environment.NODE_EXTRA_CA_CERTS).toBe(dials ? '/run/drydock/engine-authority.pem' : undefined);
+  },
+);
