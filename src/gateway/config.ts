@@ -5,7 +5,13 @@ import { type EngineAddress, parseEngines } from '../rpc/contract/engines.ts';
 import { ports } from '../rpc/contract/ports.ts';
 import { DrydockError } from '../rpc/errors.ts';
 import type { FsyncPolicy } from './audit/runtime/audit-trail.ts';
-import { type AccessSettings, accessFields, toAccessSettings } from './authentication/environment.ts';
+import {
+  type AccessSettings,
+  type AccessTexts,
+  accessFields,
+  accessTextsOf,
+  toAccessSettings,
+} from './authentication/environment.ts';
 import type { GatewayErrorCode } from './errors.ts';
 import { defaultLimits } from './limits.ts';
 
@@ -16,6 +22,10 @@ export interface GatewayConfig {
   /** Milliseconds that a request waits for a worker, and that an answer waits for another one. */
   readonly waits: { readonly queueMsMax: number; readonly resumeMsMax: number };
   readonly access: AccessSettings;
+  /** What `access` was read from, for what may take the place of single keys of it. */
+  readonly accessTexts: AccessTexts;
+  /** Milliseconds that what is in work has to finish by itself once the program is told to stop. */
+  readonly drainMs: number;
   readonly runDirectory: string;
   /** Whether it shows the engines a credential. */
   readonly hasCredential: boolean;
@@ -58,6 +68,7 @@ const environmentSchema = z.object({
   DRYDOCK_BODY_BYTES_MAX: integerText(1, 64 * 1024 * 1024).default(defaultLimits.bodyBytesMax),
   DRYDOCK_QUEUE_MS_MAX: integerText(1, 600_000).default(10_000),
   DRYDOCK_RESUME_MS_MAX: integerText(1, 600_000).default(20_000),
+  DRYDOCK_DRAIN_MS: integerText(0, 3_600_000).default(defaultLimits.drainMs),
   ...accessFields,
   DRYDOCK_RUN_DIR: z.string().min(1).default('/run/drydock'),
   DRYDOCK_GATEWAY_HOST: z.string().min(1).default('0.0.0.0'),
@@ -101,6 +112,8 @@ export function readConfig(environment: Environment = process.env): GatewayConfi
     bodyBytesMax: values.DRYDOCK_BODY_BYTES_MAX,
     waits: { queueMsMax: values.DRYDOCK_QUEUE_MS_MAX, resumeMsMax: values.DRYDOCK_RESUME_MS_MAX },
     access,
+    accessTexts: accessTextsOf(environment),
+    drainMs: values.DRYDOCK_DRAIN_MS,
     runDirectory: values.DRYDOCK_RUN_DIR,
     hasCredential: values.DRYDOCK_CREDENTIAL !== undefined,
     host: values.DRYDOCK_GATEWAY_HOST,

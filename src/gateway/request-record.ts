@@ -24,6 +24,8 @@ export interface RequestRecord {
   client?: string;
   /** Who it is from, once that is proven. */
   keyId?: string;
+  /** Whose keys or limits an administrator asked for or changed. */
+  subject?: string;
   /** Why credentials did not do. The client is not told. */
   refusal?: string;
   status?: number;
