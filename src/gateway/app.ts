@@ -6,6 +6,7 @@
 import { Hono } from 'hono';
 import { DrydockError } from '../rpc/errors.ts';
 import type { InferenceClient, RpcLogger } from '../rpc/inference.ts';
+import type { Tracer } from '../rpc/tracing/span.ts';
 import { type Access, admitByAccess } from './authentication/access.ts';
 import type { IsPublic } from './authentication/authenticate.ts';
 import { parseChatRequest } from './chat-request.ts';
@@ -36,6 +37,8 @@ export interface AppOptions {
   /** At least 128 bits, of letters and digits. */
   readonly randomId: () => string;
   readonly logger: RpcLogger;
+  /** Absent: nothing is traced. */
+  readonly tracer?: Tracer;
   /** Told of every request once it has ended. */
   readonly observers?: readonly RequestObserver[];
   /** Whether observers are given prompts. Default: no. */

@@ -4,6 +4,8 @@ import { z } from 'zod';
 import { type EngineAddress, parseEngines } from '../rpc/contract/engines.ts';
 import { ports } from '../rpc/contract/ports.ts';
 import { DrydockError } from '../rpc/errors.ts';
+import { toTracingSettings, tracingFields } from '../rpc/tracing/environment.ts';
+import type { TracingSettings } from '../rpc/tracing/open-tracing-runtime.ts';
 import type { FsyncPolicy } from './audit/runtime/audit-trail.ts';
 import {
   type AccessSettings,
@@ -35,6 +37,8 @@ export interface GatewayConfig {
   readonly metricsHost: string;
   /** Of metrics and administration. Absent: nothing listens. 0: any that is free. */
   readonly metricsPort?: number;
+  /** Absent: no span is told to anybody. */
+  readonly tracing?: TracingSettings;
   /** Absent: nothing is audited. */
   readonly audit?: AuditConfig;
 }
@@ -70,6 +74,7 @@ const environmentSchema = z.object({
   DRYDOCK_RESUME_MS_MAX: integerText(1, 600_000).default(20_000),
   DRYDOCK_DRAIN_MS: integerText(0, 3_600_000).default(defaultLimits.drainMs),
   ...accessFields,
+  ...tracingFields,
   DRYDOCK_RUN_DIR: z.string().min(1).default('/run/drydock'),
   DRYDOCK_GATEWAY_HOST: z.string().min(1).default('0.0.0.0'),
   DRYDOCK_GATEWAY_PORT: integerText(0, 65_535).default(ports.gateway),
@@ -120,6 +125,7 @@ export function readConfig(environment: Environment = process.env): GatewayConfi
     port: values.DRYDOCK_GATEWAY_PORT,
     metricsHost: values.DRYDOCK_METRICS_HOST,
     ...auditOf(values),
+    ...toTracingSettings(values),
     ...(values.DRYDOCK_METRICS_PORT === undefined ? {} : { metricsPort: values.DRYDOCK_METRICS_PORT }),
   });
 }

@@ -20,7 +20,7 @@ interface Arrival {
 }
 
 export interface ChoiceFramesOptions {
-  readonly inference: InferenceClient;
+  readonly inference: Pick<InferenceClient, 'generate'>;
   readonly signal: AbortSignal;
 }
 

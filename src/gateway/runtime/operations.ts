@@ -2,6 +2,8 @@
 
 import { join } from 'node:path';
 import type { InferenceClient, RpcLogger } from '../../rpc/inference.ts';
+import { openTracing } from '../../rpc/tracing/open-tracing-runtime.ts';
+import type { Attributes, Tracer } from '../../rpc/tracing/span.ts';
 import { createInternalApp } from '../admin/internal-app.ts';
 import { keyRoutes } from '../admin/key-routes.ts';
 import { createLimitOverrides } from '../admin/limit-overrides.ts';
@@ -18,6 +20,7 @@ import type { GatewayLimits } from '../limits.ts';
 import type { RequestObserver } from '../request-record.ts';
 import { gaugesOf } from '../telemetry/gauges.ts';
 import { createMetrics } from '../telemetry/metrics.ts';
+import { traceRequest } from '../telemetry/trace-requests.ts';
 import { settlesWithin } from './abortable.ts';
 import type { Listen } from './listen.ts';
 import type { OpenSettings } from './open-settings.ts';
@@ -45,6 +48,8 @@ export interface Operations extends AsyncDisposable {
   /** Throws while requests must be refused. */
   readonly gate: () => void;
   readonly keepsPrompts: boolean;
+  /** Absent: nothing is traced. */
+  readonly tracer?: Tracer;
   /** Absent: nothing listens. */
   readonly metricsPort?: number;
 }
@@ -65,18 +70,35 @@ export async function openOperations(options: OperationsOptions): Promise<Operat
     config.audit === undefined
       ? undefined
       : resources.use(await openAudit({ nodeId, clock, randomId, logger, config: config.audit, keyFile }));
+  const tracing =
+    config.tracing === undefined
+      ? undefined
+      : resources.use(openTracing(config.tracing, { logger, resource: resourceOf(options) }));
   const residentBytes = () => process.memoryUsage.rss();
-  const metrics = createMetrics(gaugesOf({ inference, inFlight, residentBytes, audit }));
+  const metrics = createMetrics(gaugesOf({ inference, inFlight, residentBytes, audit, tracing }));
   const internal = { ...options, store, policies, overrides, metrics, audit };
   const metricsPort = await listenInside(internal, resources);
   const held = resources.move();
   return {
-    observers: [metrics.observe, ...(audit === undefined ? [] : [audit.observe])],
+    observers: [
+      metrics.observe,
+      ...(audit === undefined ? [] : [audit.observe]),
+      ...(tracing === undefined ? [] : [traceRequest]),
+    ],
+    ...(tracing === undefined ? {} : { tracer: tracing.tracer }),
     gate: audit?.gate ?? (() => {}),
     keepsPrompts: config.audit?.keepsPrompts ?? false,
     limiter,
     ...(metricsPort === undefined ? {} : { metricsPort }),
     [Symbol.asyncDispose]: () => held.disposeAsync(),
+  };
+}
+
+function resourceOf({ config, nodeId }: OperationsOptions): Attributes {
+  return {
+    'service.name': 'drydock-gateway',
+    'service.instance.id': nodeId,
+    'deployment.environment.name': config.environment,
   };
 }
 

@@ -117,9 +117,8 @@ async function openApp(options: OpenAppOptions) {
   const { settings, lifecycle } = options;
   const shared = { ...options, randomId: () => randomUUID().replaceAll('-', '') };
   const operations = await openOperations({ ...shared, draining: lifecycle.draining });
-  const { observers, limiter, gate, keepsPrompts } = operations;
   const access = () => settings.current().judge;
-  return { app: createApp({ ...shared, access, observers, limiter, gate, keepsPrompts }), operations };
+  return { app: createApp({ ...shared, ...operations, access }), operations };
 }
 
 function limitsOf(config: GatewayConfig, { limits = defaultLimits }: RunGatewayOptions): GatewayLimits {

@@ -8,6 +8,7 @@ import { accountFor, type RunningAttempt } from '../failover/running-attempt.ts'
 import { isStalled } from '../failover/silence.ts';
 import type {
   GenerateOptions,
+  GenerationWatch,
   InferenceClient,
   InferenceClientLimits,
   InferenceClientOptions,
@@ -24,6 +25,7 @@ import { Heartbeats } from './heartbeat-runtime.ts';
 import { Placements } from './placement-runtime.ts';
 import { prepareRequest } from './prepare-request.ts';
 import { limitOf } from './request-limit.ts';
+import { watchedParts } from './watched-parts.ts';
 
 const tickMs = 50;
 const cancelTimeoutMs = 1000;
@@ -43,6 +45,12 @@ interface Watched {
   readonly worker: KnownWorker;
   readonly running: RunningAttempt;
   readonly isStalled: () => boolean;
+}
+
+interface CallOptions {
+  readonly caller: string;
+  readonly watch: GenerationWatch | undefined;
+  readonly cancelled: AbortSignal;
 }
 
 class EngineBackedClient implements InferenceClient {
@@ -103,6 +111,7 @@ class EngineBackedClient implements InferenceClient {
     return cancellableIterable((left) =>
       this.#generate(request, {
         caller: options.caller ?? '',
+        watch: options.watch,
         cancelled: AbortSignal.any([options.signal, left, this.#closing.signal]),
       }),
     );
@@ -116,7 +125,7 @@ class EngineBackedClient implements InferenceClient {
 
   async *#generate(
     given: GenerateRequest,
-    { caller, cancelled }: { readonly caller: string; readonly cancelled: AbortSignal },
+    { caller, watch, cancelled }: CallOptions,
   ): AsyncGenerator<GenerateFrame, void, void> {
     const request = prepareRequest(given, this.#random);
     using limit = limitOf(request, cancelled);
@@ -138,7 +147,12 @@ class EngineBackedClient implements InferenceClient {
         this.#table.openWorkers().some((other) => other !== worker && other.serves(model)),
       onFailure: (route, failure) => this.#learn(route, failure),
     };
-    yield* runGeneration(request, { signal: limit.signal, parts });
+    const watched = watchedParts(parts, watch);
+    try {
+      yield* runGeneration(request, { signal: limit.signal, parts: watched.parts });
+    } finally {
+      watched.end();
+    }
   }
 
   #link(

@@ -31,6 +31,8 @@ it('takes what replaces a default', () => {
     DRYDOCK_QUEUE_MS_MAX: '1',
     DRYDOCK_RESUME_MS_MAX: '2',
     DRYDOCK_DRAIN_MS: '3',
+    DRYDOCK_TRACES_URL: 'http://127.0.0.1:4318/v1/traces',
+    DRYDOCK_TRACES_RATIO: '0.25',
     DRYDOCK_RUN_DIR: '/tmp/run',
     DRYDOCK_GATEWAY_HOST: '::1',
     DRYDOCK_GATEWAY_PORT: '0',
@@ -45,6 +47,7 @@ it('takes what replaces a default', () => {
   expect(config).toMatchObject({ bodyBytesMax: 2048, runDirectory: '/tmp/run', host: '::1', port: 0 });
   expect(config.waits).toEqual({ queueMsMax: 1, resumeMsMax: 2 });
   expect(config.drainMs).toBe(3);
+  expect(config.tracing).toEqual({ url: 'http://127.0.0.1:4318/v1/traces', ratio: 0.25 });
   expect(config.accessTexts).toMatchObject({ DRYDOCK_AUTH: 'jwt|api-key', DRYDOCK_JWT_AUDIENCE: 'drydock' });
   expect(config.access).toMatchObject({
     policy: [['jwt'], ['api-key']],
@@ -92,6 +95,9 @@ it.each([
   ['DRYDOCK_AUDIT_ON_FAILURE', 'ignore'],
   ['DRYDOCK_AUDIT_FSYNC', 'often'],
   ['DRYDOCK_AUDIT_PROMPTS', 'yes'],
+  ['DRYDOCK_TRACES_URL', 'collector:4318'],
+  ['DRYDOCK_TRACES_URL', 'http://user:sk-by-value@collector/v1/traces'],
+  ['DRYDOCK_TRACES_RATIO', '1.5'],
   ['DRYDOCK_METRICS_HOST', ''],
   ['DRYDOCK_METRICS_PORT', '65536'],
 ])('refuses %s = %j by its name', (key, value) => {
