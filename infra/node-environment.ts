@@ -1,4 +1,5 @@
 /** `/etc/drydock/node.env` of each tier, as docs/launch-contract.md lists it. References only: no secret passes here. */
+import { ports } from '../src/rpc/contract/ports.ts';
 import type { Environment } from './environment.ts';
 import type { Tier } from './flows.ts';
 
@@ -19,6 +20,10 @@ function valuesOf(environment: Environment): Record<Tier, Readonly<Record<string
       DRYDOCK_CREDENTIAL: `secretsmanager:${environment.credentialSecrets.gateway}`,
       DRYDOCK_API_KEYS: `secretsmanager:${environment.apiKeysSecret}`,
       DRYDOCK_BODY_BYTES_MAX: gateway.bodyBytesMax,
+      // On loopback: whoever wants to read there comes by the machine itself, and no security group lets anybody in.
+      DRYDOCK_METRICS_PORT: ports.gatewayInternal,
+      DRYDOCK_AUDIT_SPOOL: '/run/drydock/audit/spool',
+      DRYDOCK_AUDIT_STORE: 'file:/run/drydock/audit/sealed',
     },
     engine: { DRYDOCK_ENVIRONMENT: name },
     worker: {
