@@ -77,6 +77,7 @@ describe.concurrent.each(runtimes)('on %s', (runtime) => {
     put(gateway, 'secrets/api-keys.json', [entry('new')]);
     const refusal = { file: 'limits.json', code: 'GATEWAY_LIMITS_INVALID' };
     await refused(gateway, refusal);
+    await gateway.logLine('the refusal', ({ event }) => event === 'file-refused');
     const told = gateway.logLines.filter(({ event }) => String(event).startsWith('file-'));
     // Another one of the look that happens now and then.
     expect([1, 2]).toContain(told.length);
