@@ -15,7 +15,7 @@ const user = programUser.pair;
 /** @returns the text of drydock.service. */
 export function systemdUnit(environment: Environment, tier: Tier): string {
   const volumes: Record<Tier, readonly string[]> = {
-    gateway: [],
+    gateway: ['--volume /var/lib/drydock/audit:/run/drydock/audit'],
     engine: [],
     worker: [
       '--volume /var/lib/drydock/model:/run/drydock/model:ro',
@@ -59,7 +59,8 @@ export function prepareScript(environment: Environment, tier: Tier): string {
     engine: '',
     gateway: `# The program is nobody, and listens on 443.
 sysctl -q -w net.ipv4.ip_unprivileged_port_start=443
-install -d -m 0700 -o 65532 -g 65532 /run/drydock/secrets
+install -d -m 0700 -o 65532 -g 65532 /run/drydock/secrets /var/lib/drydock/audit
+install -d /run/drydock/audit
 secret=$(echo "$DRYDOCK_API_KEYS" | cut -d: -f2-)
 umask 077
 keys=/run/drydock/secrets/api-keys.json

@@ -29,6 +29,10 @@ function valuesOf(environment: Environment): Record<Tier, Readonly<Record<string
       DRYDOCK_CREDENTIAL: `secretsmanager:${environment.credentialSecrets.gateway}`,
       DRYDOCK_API_KEYS: `secretsmanager:${environment.apiKeysSecret}`,
       DRYDOCK_BODY_BYTES_MAX: gateway.bodyBytesMax,
+      // On loopback: whoever wants to read there comes by the machine itself, and no security group lets anybody in.
+      DRYDOCK_METRICS_PORT: ports.gatewayInternal,
+      DRYDOCK_AUDIT_SPOOL: '/run/drydock/audit/spool',
+      DRYDOCK_AUDIT_STORE: 'file:/run/drydock/audit/sealed',
     },
     engine: { DRYDOCK_ENVIRONMENT: name, ...behindProxy },
     worker: {

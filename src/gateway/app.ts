@@ -3,13 +3,14 @@
  * recorded, then authenticated, then routed; every error becomes an answer in `onError`, and nowhere else.
  */
 
-import { type ErrorHandler, Hono } from 'hono';
+import { Hono } from 'hono';
 import { DrydockError } from '../rpc/errors.ts';
 import type { InferenceClient, RpcLogger } from '../rpc/inference.ts';
+import type { Tracer } from '../rpc/tracing/span.ts';
 import { chunkedAnswer } from './api-answer.ts';
-import { type AddressSettings, admitAddress } from './authentication/admit-address.ts';
-import { type AuthenticateOptions, authenticate, type IsPublic } from './authentication/authenticate.ts';
-import { authorizeRoute } from './authentication/authorize.ts';
+import { type Access, admitByAccess } from './authentication/access.ts';
+import type { AuthPolicy } from './authentication/auth-policy.ts';
+import type { IsPublic } from './authentication/authenticate.ts';
 import { parseChatRequest } from './chat-request.ts';
 import { chatShape } from './chat-response.ts';
 import type { Clock } from './clock.ts';
@@ -22,8 +23,8 @@ import { createInMemoryLimitStore } from './limits/limit-store.ts';
 import { createLimiter, type Limiter } from './limits/limiter.ts';
 import { noLimits } from './limits/policy.ts';
 import type { GatewayLimits } from './limits.ts';
+import { mountRoutes } from './mount-routes.ts';
 import { openApiDocument } from './openapi/openapi-document.ts';
-import { recordError } from './record-error.ts';
 import { type GatewayEnv, type RequestObserver, recordRequests } from './request-record.ts';
 import { responsesApi } from './responses/responses-api.ts';
 import { type Route, routesOf } from './routes.ts';
@@ -34,14 +35,15 @@ import { tokenizing } from './tokenize/tokenize-route.ts';
 
 export interface AppOptions {
   readonly inference: InferenceClient;
-  /** From which addresses, with which credentials, and what judges them. */
-  readonly access: Omit<AuthenticateOptions, 'isPublic'> & { readonly addresses?: AddressSettings };
+  /** From which addresses, with which credentials, and what judges them; asked for every request where it may change. */
+  readonly access: Access | (() => Access);
   readonly limits: GatewayLimits;
   readonly clock: Clock;
   /** At least 128 bits, of letters and digits. */
   readonly randomId: () => string;
   readonly logger: RpcLogger;
-  /** `draining` aborts when the program begins to stop, `stopping` when what is still in work must end. */
+  /** Absent: nothing is traced. */
+  readonly tracer?: Tracer;
   /** Told of every request once it has ended. */
   readonly observers?: readonly RequestObserver[];
   /** Whether observers are given prompts. Default: no. */
@@ -54,6 +56,7 @@ export interface AppOptions {
   readonly idempotencyStore?: IdempotencyStore;
   /** Default: nobody is limited beyond `limits`. */
   readonly limiter?: Limiter;
+  /** `draining` aborts when the program begins to stop, `stopping` when what is still in work must end. */
   readonly lifecycle: { readonly draining: AbortSignal; readonly stopping: AbortSignal };
 }
 
@@ -70,12 +73,13 @@ const textApi: CompletionApi = {
 
 export function createApp(options: AppOptions): Hono<GatewayEnv> {
   const { inference, limits, clock, logger, lifecycle } = options;
-  const { inFlight = createInFlight(limits.requestsMax) } = options;
+  const { inFlight = createInFlight(limits.requestsMax), access: given } = options;
+  const access = typeof given === 'function' ? given : () => given;
   const { limiter = unlimited(options) } = options;
   const completing = { ...options, inFlight, limiter, stopping: lifecycle.stopping };
   const { idempotencyStore: store = createIdempotencyStore(clock) } = options;
   const once = (handle: Route['handle']) => idempotent(handle, { store, inFlight, limits });
-  let description: string | undefined;
+  let described: { readonly policy: AuthPolicy; readonly text: string } | undefined;
   const routes: readonly Route[] = routesOf({
     inference,
     limiter,
@@ -86,8 +90,10 @@ export function createApp(options: AppOptions): Hono<GatewayEnv> {
     respond: once(completions(responsesApi, completing)),
     tokenize: tokenizing(completing),
     describeApi() {
-      description ??= JSON.stringify(openApiDocument(routes, options.access.policy));
-      return description;
+      const { policy } = access();
+      if (described?.policy !== policy)
+        described = { policy, text: JSON.stringify(openApiDocument(routes, policy)) };
+      return described.text;
     },
   });
   const publicPaths = new Set(routes.filter((route) => route.isPublic).map((route) => route.path));
@@ -97,28 +103,14 @@ export function createApp(options: AppOptions): Hono<GatewayEnv> {
   const app = new Hono<GatewayEnv>();
   app.use('*', recordRequests({ ...options, draining: lifecycle.draining }));
   app.use('*', discardUnreadBody(limits));
-  app.use('*', admitAddress(options.access.addresses ?? {}, isPublic));
-  app.use('*', authenticate({ ...options.access, isPublic }));
-  for (const route of routes) {
-    app.on(route.method, route.path, (context) => {
-      context.var.record.route = route.path;
-      if (!route.isPublic) {
-        authorizeRoute(context.var.principal, route);
-        options.gate?.();
-      }
-      return route.handle(context);
-    });
-  }
-  for (const [path, allow] of allowedMethods(routes)) {
-    app.all(path, (context) => {
-      context.var.record.route = path;
-      throw methodNotAllowed(allow);
-    });
-  }
-  app.notFound(() => {
-    throw routeUnknown();
+  app.use('*', admitByAccess(access, isPublic));
+  mountRoutes(app, routes, {
+    logger,
+    gate() {
+      if (lifecycle.draining.aborted) throw leaving();
+      options.gate?.();
+    },
   });
-  app.onError(answerError(logger));
   return app;
 }
 
@@ -128,34 +120,9 @@ function unlimited(options: AppOptions): Limiter {
   return createLimiter({ ...options, store, policies: () => noLimits, requestMs });
 }
 
-function answerError(logger: RpcLogger): ErrorHandler<GatewayEnv> {
-  return function answerErrorOnce(error, context) {
-    const { status, envelope, headers } = recordError(error, { record: context.var.record, logger });
-    return context.json(envelope, status, { ...headers });
-  };
-}
-
-function allowedMethods(routes: readonly Route[]): ReadonlyMap<string, string> {
-  const allowed = new Map<string, string>();
-  for (const { path, method } of routes) {
-    // Whatever answers GET answers HEAD.
-    const methods = [allowed.get(path), method, method === 'GET' ? 'HEAD' : undefined];
-    allowed.set(path, methods.filter((name) => name !== undefined).join(', '));
-  }
-  return allowed;
-}
-
-function methodNotAllowed(allow: string) {
+function leaving() {
   return new DrydockError<GatewayErrorCode>(
-    'GATEWAY_METHOD_NOT_ALLOWED',
-    `could not serve the request: this address does not take its method; use ${allow}`,
-    { details: { allow } },
-  );
-}
-
-function routeUnknown() {
-  return new DrydockError<GatewayErrorCode>(
-    'GATEWAY_ROUTE_UNKNOWN',
-    'could not serve the request: there is nothing at this address; see the list of routes in the README',
+    'GATEWAY_SHUTTING_DOWN',
+    'could not start the answer: this gateway is being stopped; send the request again',
   );
 }

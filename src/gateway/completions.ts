@@ -23,6 +23,7 @@ import { readJsonBody } from './runtime/json-body.ts';
 import { openRequestScope, type RequestScope } from './runtime/request-scope.ts';
 import { sseBody } from './runtime/sse-body.ts';
 import { meteredEvents, meteredFrames } from './telemetry/metered.ts';
+import { tracedInference } from './telemetry/traced-inference.ts';
 import { wholeChoices } from './whole-choices.ts';
 
 /** What one route has of its own. */
@@ -113,6 +114,7 @@ function usedTokens({ usage, meter }: RequestRecord, { promptTokensEstimate }: A
 function openAnswer(request: CompletionRequest, options: AnswerOptions): Answer {
   const { api, scope, inference, clock, randomId, record, caller, completionTokens } = options;
   const { model, sampling } = request;
+  const traced = tracedInference(inference, record);
   const id = randomId();
   const createdUnixSeconds = Math.floor(clock.nowUnixMs() / 1000);
   const generations = generationsOf(request, {
@@ -128,7 +130,7 @@ function openAnswer(request: CompletionRequest, options: AnswerOptions): Answer 
       withLogprobs: sampling.logprobs !== undefined,
       withUsage: request.includeUsage,
     }),
-    frames: meteredFrames(choiceFrames(generations, { inference, caller, signal: scope.signal }), {
+    frames: meteredFrames(choiceFrames(generations, { inference: traced, caller, signal: scope.signal }), {
       meter: record.meter,
       onFirstFrame: () => {
         record.model = model;

@@ -4,8 +4,16 @@ import { z } from 'zod';
 import { type EngineAddress, parseEngines } from '../rpc/contract/engines.ts';
 import { ports } from '../rpc/contract/ports.ts';
 import { DrydockError } from '../rpc/errors.ts';
+import { toTracingSettings, tracingFields } from '../rpc/tracing/environment.ts';
+import type { TracingSettings } from '../rpc/tracing/open-tracing-runtime.ts';
 import type { FsyncPolicy } from './audit/runtime/audit-trail.ts';
-import { type AccessSettings, accessFields, toAccessSettings } from './authentication/environment.ts';
+import {
+  type AccessSettings,
+  type AccessTexts,
+  accessFields,
+  accessTextsOf,
+  toAccessSettings,
+} from './authentication/environment.ts';
 import type { GatewayErrorCode } from './errors.ts';
 import { defaultLimits } from './limits.ts';
 
@@ -16,6 +24,10 @@ export interface GatewayConfig {
   /** Milliseconds that a request waits for a worker, and that an answer waits for another one. */
   readonly waits: { readonly queueMsMax: number; readonly resumeMsMax: number };
   readonly access: AccessSettings;
+  /** What `access` was read from, for what may take the place of single keys of it. */
+  readonly accessTexts: AccessTexts;
+  /** Milliseconds that what is in work has to finish by itself once the program is told to stop. */
+  readonly drainMs: number;
   readonly runDirectory: string;
   /** Whether it shows the engines a credential. */
   readonly hasCredential: boolean;
@@ -25,6 +37,8 @@ export interface GatewayConfig {
   readonly metricsHost: string;
   /** Of metrics and administration. Absent: nothing listens. 0: any that is free. */
   readonly metricsPort?: number;
+  /** Absent: no span is told to anybody. */
+  readonly tracing?: TracingSettings;
   /** Absent: nothing is audited. */
   readonly audit?: AuditConfig;
 }
@@ -58,7 +72,9 @@ const environmentSchema = z.object({
   DRYDOCK_BODY_BYTES_MAX: integerText(1, 64 * 1024 * 1024).default(defaultLimits.bodyBytesMax),
   DRYDOCK_QUEUE_MS_MAX: integerText(1, 600_000).default(10_000),
   DRYDOCK_RESUME_MS_MAX: integerText(1, 600_000).default(20_000),
+  DRYDOCK_DRAIN_MS: integerText(0, 3_600_000).default(defaultLimits.drainMs),
   ...accessFields,
+  ...tracingFields,
   DRYDOCK_RUN_DIR: z.string().min(1).default('/run/drydock'),
   DRYDOCK_GATEWAY_HOST: z.string().min(1).default('0.0.0.0'),
   DRYDOCK_GATEWAY_PORT: integerText(0, 65_535).default(ports.gateway),
@@ -101,12 +117,15 @@ export function readConfig(environment: Environment = process.env): GatewayConfi
     bodyBytesMax: values.DRYDOCK_BODY_BYTES_MAX,
     waits: { queueMsMax: values.DRYDOCK_QUEUE_MS_MAX, resumeMsMax: values.DRYDOCK_RESUME_MS_MAX },
     access,
+    accessTexts: accessTextsOf(environment),
+    drainMs: values.DRYDOCK_DRAIN_MS,
     runDirectory: values.DRYDOCK_RUN_DIR,
     hasCredential: values.DRYDOCK_CREDENTIAL !== undefined,
     host: values.DRYDOCK_GATEWAY_HOST,
     port: values.DRYDOCK_GATEWAY_PORT,
     metricsHost: values.DRYDOCK_METRICS_HOST,
     ...auditOf(values),
+    ...toTracingSettings(values),
     ...(values.DRYDOCK_METRICS_PORT === undefined ? {} : { metricsPort: values.DRYDOCK_METRICS_PORT }),
   });
 }

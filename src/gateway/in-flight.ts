@@ -11,10 +11,13 @@ export interface InFlight {
   enter(): Disposable;
   /** Places that are taken. */
   readonly count: number;
+  /** Resolves as soon as none is taken. */
+  idle(): Promise<void>;
 }
 
 export function createInFlight(requestsMax: number): InFlight {
   let count = 0;
+  const waiting: (() => void)[] = [];
   return {
     get count() {
       return count;
@@ -30,10 +33,13 @@ export function createInFlight(requestsMax: number): InFlight {
       let isHeld = true;
       return {
         [Symbol.dispose]() {
-          if (isHeld) count -= 1;
+          if (!isHeld) return;
           isHeld = false;
+          count -= 1;
+          if (count === 0) for (const resolve of waiting.splice(0)) resolve();
         },
       };
     },
+    idle: () => (count === 0 ? Promise.resolve() : new Promise((resolve) => void waiting.push(resolve))),
   };
 }

@@ -29,5 +29,5 @@ export const defaultLimits: GatewayLimits = {
   requestMs: 120_000,
   heartbeatMs: 10_000,
   completionTokensDefault: 1024,
-  drainMs: 10_000,
+  drainMs: 20_000,
 };

@@ -6,13 +6,14 @@
 import type { MiddlewareHandler } from 'hono';
 import type { ChatMessage, FinishReason, Usage } from '../rpc/contract/generate.ts';
 import type { RpcLogger } from '../rpc/inference.ts';
+import type { Span, Tracer } from '../rpc/tracing/span.ts';
+import { formatTraceparent, parseTraceparent } from '../rpc/tracing/trace-context.ts';
 import type { CheckedContent } from './authentication/checked-content.ts';
 import type { Principal } from './authentication/principal.ts';
 import type { Clock } from './clock.ts';
 import type { Connection } from './connection.ts';
 import { securityHeaders } from './security-headers.ts';
 import { RequestMeter } from './telemetry/request-meter.ts';
-import { parseTraceparent } from './telemetry/trace-context.ts';
 
 export interface RequestRecord {
   readonly requestId: string;
@@ -24,6 +25,8 @@ export interface RequestRecord {
   client?: string;
   /** Who it is from, once that is proven. */
   keyId?: string;
+  /** Whose keys or limits an administrator asked for or changed. */
+  subject?: string;
   /** Why credentials did not do. The client is not told. */
   refusal?: string;
   status?: number;
@@ -37,8 +40,12 @@ export interface RequestRecord {
   isStreaming: boolean;
   /** The answer was made for an earlier request with the same idempotency key. */
   isReplay?: true;
-  /** Of the caller's trace, 32 hexadecimal digits. */
+  /** Of the trace that it is part of, 32 hexadecimal digits. */
   readonly traceId?: string;
+  /** What of it is traced, where anything is. */
+  readonly span?: Span;
+  /** Of the trace, as it goes on to a worker. */
+  readonly traceparent?: string;
   readonly meter: RequestMeter;
   /** For the audit log alone, where it is configured to hold prompts. Never logged. */
   prompt?: string | readonly ChatMessage[];
@@ -68,6 +75,8 @@ export interface RecordRequestsOptions {
   readonly observers?: readonly RequestObserver[];
   /** Milliseconds, with fractions, since some fixed moment. Default: the runtime's. */
   readonly monotonicMs?: () => number;
+  /** Absent: nothing is traced. */
+  readonly tracer?: Tracer;
 }
 
 const safeRequestId = /^[A-Za-z0-9._-]{1,128}$/;
@@ -84,7 +93,7 @@ export function recordRequests(options: RecordRequestsOptions): MiddlewareHandle
       method: knownMethods.has(context.req.method) ? context.req.method : 'other',
       route: 'unmatched',
       isStreaming: false,
-      ...traceOf(context.req.header('traceparent')),
+      ...traceOf(context.req.header('traceparent'), options.tracer),
       meter: new RequestMeter(monotonicMs),
     };
     context.set('record', record);
@@ -108,7 +117,16 @@ export function endRequest(
   record: RequestRecord,
   { logger, clock, observers = [] }: EndRequestOptions,
 ): void {
-  const { startedUnixMs, isStreaming, usage, meter: _meter, prompt: _prompt, ...fields } = record;
+  const {
+    startedUnixMs,
+    isStreaming,
+    usage,
+    meter: _meter,
+    prompt: _prompt,
+    span: _span,
+    traceparent: _traceparent,
+    ...fields
+  } = record;
   logger.info(
     { event: 'request', ...fields, ...usage, isStreaming, durationMs: clock.nowUnixMs() - startedUnixMs },
     'request ended',
@@ -116,7 +134,14 @@ export function endRequest(
   for (const observe of observers) observe(record);
 }
 
-function traceOf(traceparent: string | undefined): { readonly traceId?: string } {
-  const trace = parseTraceparent(traceparent);
-  return trace === undefined ? {} : { traceId: trace.traceId };
+function traceOf(
+  header: string | undefined,
+  tracer: Tracer | undefined,
+): Pick<RequestRecord, 'traceId' | 'span' | 'traceparent'> {
+  const caller = parseTraceparent(header);
+  const span = tracer?.begin('request', { kind: 'server', parent: caller });
+  const context = span?.context ?? caller;
+  if (context === undefined) return {};
+  const traced = { traceId: context.traceId, traceparent: formatTraceparent(context) };
+  return span === undefined ? traced : { ...traced, span };
 }

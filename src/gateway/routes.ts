@@ -10,7 +10,7 @@ import { readinessOf } from './readiness.ts';
 import type { GatewayEnv } from './request-record.ts';
 
 export interface Route {
-  readonly method: 'GET' | 'POST';
+  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
   /** Pattern of the router. */
   readonly path: string;
   readonly isPublic: boolean;

@@ -43,6 +43,23 @@ export interface GenerateOptions {
   readonly signal: AbortSignal;
   /** Callers with different names take turns in the queue. Absent: all are one. */
   readonly caller?: string;
+  readonly watch?: GenerationWatch;
+}
+
+/** Is told how a generation comes about, as it does. It must not throw. */
+export interface GenerationWatch {
+  /** It waits for a worker. @returns is called when it no longer does. */
+  waits(): () => void;
+  /** It is asked of a worker. */
+  attempt(place: { readonly workerId: string; readonly engine: string }): AttemptWatch;
+}
+
+export interface AttemptWatch {
+  /** Goes to the worker with the request (W3C Trace Context). */
+  readonly traceparent?: string | undefined;
+  firstFrame(): void;
+  /** @param errorCode absent: it has given the answer, or nobody wants it any more. */
+  end(errorCode?: string): void;
 }
 
 /** What the client knows of the ways to its workers. */
@@ -97,6 +114,8 @@ export interface GenerateHandlerOptions {
   readonly signal: AbortSignal;
   /** The beginning of this very answer, which its caller has: only what follows is yielded. */
   readonly answeredIds?: readonly number[];
+  /** The trace that whoever asks goes on with (W3C Trace Context), as it came. */
+  readonly traceparent?: string | undefined;
 }
 
 /** @throws DrydockError RPC_UNSUPPORTED where the model's tokenizer cannot be asked. */

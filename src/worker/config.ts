@@ -8,6 +8,8 @@ import { integerText } from '../rpc/contract/integer-text.ts';
 import { ports } from '../rpc/contract/ports.ts';
 import { modelInfoSchema, workerInfoSchema } from '../rpc/contract/worker.ts';
 import { DrydockError } from '../rpc/errors.ts';
+import { toTracingSettings, tracingFields } from '../rpc/tracing/environment.ts';
+import type { TracingSettings } from '../rpc/tracing/open-tracing-runtime.ts';
 import type { WorkerErrorCode } from './errors.ts';
 import { type WeightScheme, weightSchemes } from './graph/weight-scheme.ts';
 import type { ChatStyle } from './text/chat-format.ts';
@@ -35,6 +37,8 @@ export interface WorkerConfig {
   readonly spins: boolean;
   /** How long answers that have begun may take when the worker is to stop. */
   readonly drainMs: number;
+  /** Absent: no span is told to anybody. */
+  readonly tracing?: TracingSettings;
   /** Memory for beginnings of prompts, in each model. */
   readonly prefixCacheBytes: number;
   /** Memory of all loaded models together. Absent: no bound. */
@@ -89,6 +93,7 @@ const environmentSchema = z.object({
   DRYDOCK_DRAIN_MS: integerText(0, 3_600_000).default(25_000),
   DRYDOCK_PREFIX_CACHE_MIB: integerText(0, 1_048_576).default(256),
   DRYDOCK_MODEL_MIB_MAX: integerText(1, 16_777_216).optional(),
+  ...tracingFields,
 });
 
 const modelSchema = z.object({
@@ -128,6 +133,7 @@ export function readWorkerConfig(environment: NodeJS.ProcessEnv = process.env): 
     executionProvider: values.DRYDOCK_EXECUTION_PROVIDER,
     spins: values.DRYDOCK_SPIN === 'true',
     drainMs: values.DRYDOCK_DRAIN_MS,
+    ...toTracingSettings(values),
     prefixCacheBytes: values.DRYDOCK_PREFIX_CACHE_MIB * bytesPerMebibyte,
     modelBytesMax:
       values.DRYDOCK_MODEL_MIB_MAX === undefined

@@ -123,6 +123,15 @@ function commandLine(pid: string): string {
   }
 }
 
+test('finds metrics and an audit log at the gateway’s own loopback, and nobody who may administer', async () => {
+  const base = 'http://127.0.0.1:9464';
+  const script = `curl -s ${base}/metrics; curl -s -o /dev/null -w '%{http_code}' ${base}/admin/workers`;
+  const { code, text } = await drydock(['exec', 'gateway-0', '--', 'sh', '-c', script]);
+  expect(code).toBe(0);
+  expect(text).toMatch(/^gateway_audit_accepting 1$/m);
+  expect(text).toMatch(/401$/);
+});
+
 test('ends a command, and what it started, when its caller is killed', async () => {
   const script = `${sleeping} & (setsid ${sleeping} &); ${sleeping}`;
   const run = begin(['exec', 'worker-1', '--', 'sh', '-c', script]);

@@ -24,7 +24,8 @@ const allowed: Readonly<Record<Kind, Readonly<Partial<Record<Kind, readonly numb
 };
 
 const probedPorts = [
-  1, 22, 80, 443, 444, 1023, 1024, 8080, 8443, 32_768, 49_133, 49_134, 49_135, 49_136, 49_137, 61_000, 65_535,
+  1, 22, 80, 443, 444, 1023, 1024, 8080, 8443, 9464, 32_768, 49_133, 49_134, 49_135, 49_136, 49_137, 61_000,
+  65_535,
 ];
 
 function kindOf(id: string): Kind {

@@ -7,7 +7,7 @@ export type AuditVerdict = 'answered' | 'broken' | 'abandoned' | 'denied' | 'lim
 
 export function auditEntryOf(record: RequestRecord, endedUnixMs: number): ChainRecord {
   const { requestId, startedUnixMs, method, route, keyId, status = 0, errorCode, model, usage } = record;
-  const { finishReason, isStreaming, isReplay, traceId, meter, prompt } = record;
+  const { finishReason, isStreaming, isReplay, traceId, meter, prompt, subject } = record;
   return {
     kind: 'request',
     requestId,
@@ -16,6 +16,7 @@ export function auditEntryOf(record: RequestRecord, endedUnixMs: number): ChainR
     method,
     route,
     keyId,
+    subject,
     model,
     verdict: verdictOf(status, errorCode),
     status,

@@ -8,12 +8,15 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import { z } from 'zod';
 import { DrydockError } from '../../rpc/errors.ts';
 import type { GatewayErrorCode } from '../errors.ts';
+import { type CredentialListing, listingOf } from './credential-listing.ts';
 import { grantFields, toGrant } from './grant.ts';
 import { refused, type Verdict } from './principal.ts';
 
 export interface ApiKeys {
   /** @returns who has the key; the reason of a refusal is for the log alone. */
   identify(presentedKey: string, nowUnixMs: number): Verdict;
+  /** In the order of the file. */
+  readonly listings: readonly CredentialListing[];
 }
 
 /** Long enough for every key that was ever given out. */
@@ -51,16 +54,26 @@ const fileSchema = z
  * @throws DrydockError GATEWAY_KEYS_INVALID, which quotes nothing of the file.
  */
 export function parseApiKeys(text: string): ApiKeys {
+  return parseKeys(text, 'api-keys.json');
+}
+
+/** `admin-keys.json`, which is of the same form. @throws likewise. */
+export function parseAdminKeys(text: string): ApiKeys {
+  return parseKeys(text, 'admin-keys.json');
+}
+
+function parseKeys(text: string, file: string): ApiKeys {
   const parsed = fileSchema.safeParse(parseJsonOrUndefined(text));
   if (!parsed.success) {
     throw new DrydockError<GatewayErrorCode>(
       'GATEWAY_KEYS_INVALID',
-      'could not read the API keys: api-keys.json is not a list of 1 to 1000 {"id", "sha256", …} with distinct ids and hashes; see docs/launch-contract.md',
+      `could not read the keys: ${file} is not a list of 1 to 1000 {"id", "sha256", …} with distinct ids and hashes; see docs/launch-contract.md`,
     );
   }
   const entries = parsed.data;
   const byId = new Map(entries.map((entry) => [entry.id, entry]));
   return {
+    listings: entries.map((entry) => listingOf({ ...entry, caller: entry.id })),
     identify(presentedKey, nowUnixMs) {
       if (presentedKey.length > keyCharactersMax) return refused('key-unknown');
       const presented = createHash('sha256').update(presentedKey).digest();

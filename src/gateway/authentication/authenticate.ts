@@ -23,10 +23,12 @@ export interface AuthenticateOptions {
   /** One for each method that the policy names. */
   readonly checks: Readonly<Partial<Record<AuthMethod, CredentialCheck>>>;
   readonly isPublic: IsPublic;
+  /** Whether an administrator has shut a caller out. Default: nobody is. */
+  readonly isShutOut?: (callerId: string) => boolean;
 }
 
 export function authenticate(options: AuthenticateOptions): MiddlewareHandler<GatewayEnv> {
-  const { policy, isPublic } = options;
+  const { policy, isPublic, isShutOut = () => false } = options;
   const checks = checksOf(options);
   const headers = challengesOf(policy);
 
@@ -46,6 +48,7 @@ export function authenticate(options: AuthenticateOptions): MiddlewareHandler<Ga
     };
     const decision = decide(policy, verdicts);
     if (!decision.isAdmitted) throw refuse(decision.reason);
+    if (isShutOut(decision.principal.id)) throw refuse('caller-shut-out');
     context.set('principal', decision.principal);
     record.keyId = decision.principal.id;
     const expected = [...verdicts.values()].flatMap((verdict) =>
@@ -56,7 +59,8 @@ export function authenticate(options: AuthenticateOptions): MiddlewareHandler<Ga
 
   return async function authenticateRequest(context, next) {
     if (isPublic(context.req.method, context.req.path)) return next();
-    const content = await admit(context);
+    const span = context.var.record.span?.child('authenticate');
+    const content = await admit(context).finally(() => span?.end());
     if (content !== undefined) context.set('content', content);
     await next();
     // What reads content in a way of its own would serve what nobody signed.

@@ -4,12 +4,15 @@ import type { X509Certificate } from 'node:crypto';
 import { z } from 'zod';
 import { DrydockError } from '../../rpc/errors.ts';
 import type { GatewayErrorCode } from '../errors.ts';
+import { type CredentialListing, listingOf } from './credential-listing.ts';
 import { grantFields, toGrant } from './grant.ts';
 import { refused, type Verdict } from './principal.ts';
 
 export interface ClientCertificates {
   /** @param certificate that its holder has proved to hold, and an authority vouches for. */
   identify(certificate: X509Certificate, nowUnixMs: number): Verdict;
+  /** In the order of the file. */
+  readonly listings: readonly CredentialListing[];
 }
 
 const entrySchema = z
@@ -52,6 +55,7 @@ export function parseClientCertificates(text: string): ClientCertificates {
   }
   const entries = parsed.data;
   return {
+    listings: entries.map((entry) => listingOf({ ...entry, caller: entry.id })),
     identify(certificate, nowUnixMs) {
       if (nowUnixMs < Date.parse(certificate.validFrom)) return refused('certificate-not-yet-valid');
       if (nowUnixMs > Date.parse(certificate.validTo)) return refused('certificate-expired');

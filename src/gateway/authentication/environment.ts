@@ -1,6 +1,8 @@
 /** The part of the environment that says who may call: which keys there are, and what they mean together. */
 
 import { z } from 'zod';
+import { DrydockError } from '../../rpc/errors.ts';
+import type { GatewayErrorCode } from '../errors.ts';
 import { type AddressList, parseAddressList } from './address-list.ts';
 import type { AddressSettings } from './admit-address.ts';
 import { type AuthPolicy, parseAuthPolicy, policyNames } from './auth-policy.ts';
@@ -70,6 +72,49 @@ export const accessFields = {
 
 const accessSchema = z.object(accessFields);
 type AccessFields = z.infer<typeof accessSchema>;
+
+/** The keys that a node's `access.json` may set anew while the gateway runs. Whether connections are encrypted is decided at its start. */
+const { DRYDOCK_TLS: _fixed, ...changeableFields } = accessFields;
+const accessFileSchema = z.strictObject(
+  Object.fromEntries(Object.keys(changeableFields).map((key) => [key, z.string().optional()])),
+);
+
+/** Of the environment, as it is written. */
+export type AccessTexts = Readonly<Record<string, string | undefined>>;
+
+export function accessTextsOf(environment: AccessTexts): AccessTexts {
+  return Object.fromEntries(Object.keys(accessFields).map((key) => [key, environment[key]]));
+}
+
+/**
+ * @param text content of `access.json`, which takes the place of single keys of the environment.
+ * @throws DrydockError GATEWAY_CONFIG_INVALID, naming keys and no value.
+ */
+export function parseAccessFile(text: string, environment: AccessTexts): AccessSettings {
+  const file = accessFileSchema.safeParse(parseJsonOrUndefined(text));
+  if (!file.success) throw invalidAccess(['access.json']);
+  const fields = accessSchema.safeParse({ ...environment, ...file.data });
+  if (!fields.success) throw invalidAccess(fields.error.issues.map(({ path }) => String(path[0])));
+  const missing: string[] = [];
+  const settings = toAccessSettings(fields.data, (key) => missing.push(key));
+  if (missing.length > 0) throw invalidAccess(missing);
+  return settings;
+}
+
+function invalidAccess(keys: readonly string[]) {
+  return new DrydockError<GatewayErrorCode>(
+    'GATEWAY_CONFIG_INVALID',
+    `could not use access.json: ${[...new Set(keys)].join(', ')} is missing or not valid; see docs/launch-contract.md`,
+  );
+}
+
+function parseJsonOrUndefined(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
 
 /** @param missing is told each key that the policy needs and that is not there. */
 export function toAccessSettings(fields: AccessFields, missing: (key: string) => void): AccessSettings {

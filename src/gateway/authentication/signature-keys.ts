@@ -3,6 +3,7 @@
 import { z } from 'zod';
 import { DrydockError } from '../../rpc/errors.ts';
 import type { GatewayErrorCode } from '../errors.ts';
+import { type CredentialListing, listingOf } from './credential-listing.ts';
 import { type Grant, grantFields, toGrant } from './grant.ts';
 import {
   openVerifier,
@@ -19,6 +20,7 @@ export interface SignatureKey {
   readonly grant: Grant;
   /** Why it is not taken at that time. `undefined`: it is. */
   refusalAt(unixMs: number): string | undefined;
+  readonly listing: CredentialListing;
 }
 
 export type SignatureKeys = ReadonlyMap<string, SignatureKey>;
@@ -49,6 +51,7 @@ const entrySchema = z
         algorithm: entry.algorithm,
         verifier,
         grant: toGrant(entry),
+        listing: listingOf({ ...entry, caller: entry.caller ?? entry.id }),
         refusalAt(unixMs) {
           if (entry.disabled === true) return 'signature-key-disabled';
           return expiresAt <= unixMs ? 'signature-key-expired' : undefined;

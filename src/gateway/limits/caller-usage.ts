@@ -123,6 +123,11 @@ export function settle(
   };
 }
 
+/** As if nothing had been used but by what still runs, whose places stay taken. */
+export function forgiven(usage: CallerUsage): CallerUsage {
+  return { ...unused, running: usage.running };
+}
+
 /** Nothing would be lost if it were not kept. */
 export function isForgettable(usage: CallerUsage): boolean {
   const { requests, tokens, day, month, running } = usage;

@@ -17,6 +17,8 @@ export interface LimitStore {
    * @throws whatever keeps the store from it; the caller is then refused.
    */
   update<Result>(callerId: string, change: (usage: CallerUsage) => UsageChange<Result>): Promise<Result>;
+  /** All whose usage is kept, in no order. For administrators: it may cost a store much. @throws whatever keeps the store from it. */
+  callers(): Promise<readonly (readonly [callerId: string, usage: CallerUsage])[]>;
 }
 
 export interface InMemoryLimitStoreOptions {
@@ -50,5 +52,6 @@ export function createInMemoryLimitStore(options: InMemoryLimitStoreOptions): Li
       else usages.set(callerId, usage);
       return result;
     },
+    callers: async () => [...usages],
   };
 }

@@ -9,7 +9,7 @@ import type { GatewayErrorCode } from '../errors.ts';
 
 const count = z.int().min(1).max(1e12).optional();
 
-const policySchema = z.strictObject({
+export const limitPolicySchema = z.strictObject({
   /** Names, or beginnings of names that end in `*`. Absent: all. */
   models: z.array(z.string().min(1).max(256)).max(1000).optional(),
   /** In any 60 seconds. */
@@ -29,14 +29,14 @@ const policySchema = z.strictObject({
 });
 
 const fileSchema = z.strictObject({
-  default: policySchema.optional(),
+  default: limitPolicySchema.optional(),
   keys: z
-    .record(z.string().min(1).max(256), policySchema)
+    .record(z.string().min(1).max(256), limitPolicySchema)
     .refine((keys) => Object.keys(keys).length <= 10_000)
     .optional(),
 });
 
-export type LimitPolicy = z.infer<typeof policySchema>;
+export type LimitPolicy = z.infer<typeof limitPolicySchema>;
 
 export interface LimitPolicies {
   /** @param callerId id of an API key, or whatever else authentication calls the caller. */

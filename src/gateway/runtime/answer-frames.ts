@@ -11,7 +11,7 @@ import { abortableReader } from './abortable.ts';
 export type AnswerFrame = TokenFrame | DoneFrame;
 
 export async function* answerFrames(
-  inference: InferenceClient,
+  inference: Pick<InferenceClient, 'generate'>,
   request: GenerateRequest,
   options: GenerateOptions,
 ): AsyncGenerator<AnswerFrame, void, undefined> {

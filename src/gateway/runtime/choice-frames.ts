@@ -20,7 +20,7 @@ interface Arrival {
 }
 
 export interface ChoiceFramesOptions {
-  readonly inference: InferenceClient;
+  readonly inference: Pick<InferenceClient, 'generate'>;
   /** Whose turn in the queue each of them takes. */
   readonly caller: string;
   readonly signal: AbortSignal;

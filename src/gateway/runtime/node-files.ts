@@ -1,12 +1,9 @@
 /** What stands in the node's run directory before the program starts (docs/launch-contract.md). */
 
-import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DrydockError } from '../../rpc/errors.ts';
 import type { GatewayErrorCode } from '../errors.ts';
-import { type LimitPolicies, noLimits, parseLimitPolicies } from '../limits/policy.ts';
-import { type WatchedFile, type WatchFileOptions, watchFile } from './watched-file.ts';
 
 /** @returns the node's name, unique in the deployment. @throws DrydockError GATEWAY_CONFIG_INVALID */
 export async function readNodeId(runDirectory: string): Promise<string> {
@@ -25,25 +22,6 @@ export async function readNodeId(runDirectory: string): Promise<string> {
 export async function readAvailabilityZone(runDirectory: string): Promise<string | undefined> {
   const text = await readFile(join(runDirectory, 'availability-zone'), 'utf8').catch(() => '');
   return text.trim() || undefined;
-}
-
-/** Without the file nobody is limited. @throws DrydockError GATEWAY_LIMITS_INVALID or GATEWAY_CONFIG_INVALID */
-export async function readLimitPolicies(runDirectory: string): Promise<LimitPolicies> {
-  const path = join(runDirectory, 'limits.json');
-  return existsSync(path) ? parseLimitPolicies(await readText(path)) : noLimits;
-}
-
-/** A file that may change. @throws DrydockError GATEWAY_CONFIG_INVALID, or what `parse` throws. */
-export async function watchNodeFile<T>(
-  runDirectory: string,
-  options: Omit<WatchFileOptions<T>, 'intervalMs'>,
-): Promise<WatchedFile<T>> {
-  const path = join(runDirectory, ...options.name.split('/'));
-  try {
-    return await watchFile(path, { ...options, intervalMs: 1000 });
-  } catch (cause) {
-    throw cause instanceof Error && 'syscall' in cause ? unreadable(path, cause) : cause;
-  }
 }
 
 async function readText(path: string): Promise<string> {

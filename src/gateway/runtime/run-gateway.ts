@@ -7,18 +7,20 @@ import { randomUUID } from 'node:crypto';
 import { credentialFile } from '../../rpc/contract/credential-file-runtime.ts';
 import { isDrydockError } from '../../rpc/errors.ts';
 import type { InferenceClient, InferenceClientOptions } from '../../rpc/inference.ts';
+import { createShutOutCallers } from '../admin/shut-out-callers.ts';
 import { type AppOptions, createApp } from '../app.ts';
 import { type GatewayConfig, readConfig } from '../config.ts';
 import { createInFlight } from '../in-flight.ts';
 import { defaultLimits, type GatewayLimits } from '../limits.ts';
 import { describeUnexpected } from '../unexpected-error.ts';
-import { settlesWithin } from './abortable.ts';
-import type { Listen, Listener } from './listen.ts';
+import type { Listen } from './listen.ts';
 import { createLogger, type Logger } from './logger.ts';
 import { readAvailabilityZone, readNodeId } from './node-files.ts';
-import { openAccess } from './open-access.ts';
 import { openListener } from './open-listener.ts';
-import { type Operations, type OperationsOptions, openOperations } from './operations.ts';
+import { openSettings } from './open-settings.ts';
+import { type OperationsOptions, openOperations } from './operations.ts';
+import { type StoppableGateway, stopGateway } from './stop-gateway.ts';
+import { listenForStops } from './stop-requests.ts';
 
 export interface RunGatewayOptions {
   readonly listen: Listen;
@@ -26,32 +28,17 @@ export interface RunGatewayOptions {
   readonly limits?: GatewayLimits;
 }
 
-interface RunningGateway {
-  readonly limits: GatewayLimits;
-  readonly listener: Listener;
-  readonly inference: InferenceClient;
-  readonly resources: DisposableStack;
-  readonly operations: Operations;
-  /** From now on: not ready. */
-  readonly beginDraining: () => void;
-  /** Ends what is still in work. */
-  readonly abandonRequests: () => void;
-}
-
-/** Milliseconds that what did not finish in time has to tell its client. */
-const farewellMs = 2_000;
-
 export async function runGateway(options: RunGatewayOptions): Promise<void> {
   const logger = createLogger();
   exitOnCrash(logger);
   // What reloads on this signal listens for itself; where nothing does, it must not end the program.
   process.on('SIGHUP', () => {});
-  const stopRequested = nextStopSignal();
+  const stops = listenForStops();
   try {
-    const gateway = await Promise.race([start(options, logger), stopRequested]);
+    const gateway = await Promise.race([start(options, { logger, drain: stops.ask }), stops.asked]);
     if (gateway !== undefined) {
-      await stopRequested;
-      await stop(gateway, logger);
+      await stops.asked;
+      await stopGateway(gateway, { logger, hurried: stops.hurried });
     }
   } catch (error) {
     const text = isDrydockError(error) ? error.message : 'could not run the gateway: an unexpected error';
@@ -62,7 +49,12 @@ export async function runGateway(options: RunGatewayOptions): Promise<void> {
   process.exit(0);
 }
 
-async function start(options: RunGatewayOptions, logger: Logger): Promise<RunningGateway> {
+interface StartOptions {
+  readonly logger: Logger;
+  readonly drain: () => void;
+}
+
+async function start(options: RunGatewayOptions, { logger, drain }: StartOptions): Promise<StoppableGateway> {
   const config = readConfig();
   const nodeId = await readNodeId(config.runDirectory);
   const clock = { nowUnixMs: () => Date.now() };
@@ -79,23 +71,20 @@ async function start(options: RunGatewayOptions, logger: Logger): Promise<Runnin
     logger,
   });
   const limits = limitsOf(config, options);
+  const inFlight = createInFlight(limits.requestsMax);
+  const shutOut = createShutOutCallers();
+  const settings = resources.use(
+    await openSettings(config, { clock, logger, isShutOut: (callerId) => shutOut.has(callerId) }),
+  );
   const { listen } = options;
   const { app, operations } = await openApp({
-    config,
-    listen,
-    nodeId,
-    inference,
-    access: await openAccess(config, { clock, logger, resources }),
-    limits,
-    clock,
-    logger,
+    ...{ config, listen, nodeId, inference, inFlight, settings, shutOut, limits, clock, logger, drain },
     lifecycle: { draining: draining.signal, stopping: stopping.signal },
   });
   const listener = await openListener(config, {
     listen,
     fetch: (request, connection) => app.fetch(request, { connection }),
-    logger,
-    resources,
+    settings,
   });
   // Plain HTTP is said aloud: then something else has to encrypt, or nothing does.
   logger.info(
@@ -111,8 +100,9 @@ async function start(options: RunGatewayOptions, logger: Logger): Promise<Runnin
     'the gateway serves',
   );
   return {
-    limits,
+    drainMs: limits.drainMs,
     listener,
+    inFlight,
     inference,
     resources,
     operations,
@@ -121,46 +111,18 @@ async function start(options: RunGatewayOptions, logger: Logger): Promise<Runnin
   };
 }
 
-type OpenAppOptions = Pick<OperationsOptions, 'config' | 'listen' | 'nodeId'> &
-  Pick<AppOptions, 'inference' | 'access' | 'limits' | 'clock' | 'logger' | 'lifecycle'>;
+type OpenAppOptions = Omit<OperationsOptions, 'draining' | 'randomId'> & Pick<AppOptions, 'lifecycle'>;
 
 async function openApp(options: OpenAppOptions) {
-  const { requestsMax, requestMs } = options.limits;
-  const { draining } = options.lifecycle;
-  const shared = {
-    ...options,
-    inFlight: createInFlight(requestsMax),
-    randomId: () => randomUUID().replaceAll('-', ''),
-  };
-  const operations = await openOperations({ ...shared, requestMs, draining });
-  const { observers, limiter, gate, keepsPrompts } = operations;
-  return { app: createApp({ ...shared, observers, limiter, gate, keepsPrompts }), operations };
+  const { settings, lifecycle } = options;
+  const shared = { ...options, randomId: () => randomUUID().replaceAll('-', '') };
+  const operations = await openOperations({ ...shared, draining: lifecycle.draining });
+  const access = () => settings.current().judge;
+  return { app: createApp({ ...shared, ...operations, access }), operations };
 }
 
 function limitsOf(config: GatewayConfig, { limits = defaultLimits }: RunGatewayOptions): GatewayLimits {
-  return { ...limits, bodyBytesMax: config.bodyBytesMax };
-}
-
-async function stop(gateway: RunningGateway, logger: Logger): Promise<void> {
-  const { limits, listener, inference, resources, operations, beginDraining, abandonRequests } = gateway;
-  logger.info({ event: 'stopping' }, 'the gateway accepts no more, and finishes what is in work');
-  beginDraining();
-  const closed = listener.close();
-  if (!(await settlesWithin(closed, limits.drainMs))) {
-    abandonRequests();
-    if (!(await settlesWithin(closed, farewellMs))) listener.destroy();
-  }
-  await settlesWithin(Promise.resolve(inference[Symbol.asyncDispose]()), farewellMs);
-  resources.dispose();
-  await settlesWithin(Promise.resolve(operations[Symbol.asyncDispose]()), farewellMs);
-  logger.info({ event: 'stopped' }, 'the gateway has stopped');
-}
-
-function nextStopSignal(): Promise<void> {
-  return new Promise((resolve) => {
-    process.once('SIGTERM', () => resolve());
-    process.once('SIGINT', () => resolve());
-  });
+  return { ...limits, bodyBytesMax: config.bodyBytesMax, drainMs: config.drainMs };
 }
 
 function exitOnCrash(logger: Logger): void {

@@ -1,6 +1,7 @@
 /** What the gateway tells of this moment, read when it is asked for. */
 
 import type { InferenceClient } from '../../rpc/inference.ts';
+import type { Tracing } from '../../rpc/tracing/open-tracing-runtime.ts';
 import type { Audit } from '../audit/runtime/open-audit.ts';
 import type { InFlight } from '../in-flight.ts';
 import type { GaugeReading } from './metrics.ts';
@@ -11,12 +12,15 @@ export interface GaugesOptions {
   readonly residentBytes: () => number;
   /** Absent: nothing is audited. */
   readonly audit: Pick<Audit, 'trail' | 'spool' | 'shipper'> | undefined;
+  /** Absent: nothing is traced. */
+  readonly tracing: Pick<Tracing, 'exporter'> | undefined;
 }
 
 export function gaugesOf(options: GaugesOptions): readonly GaugeReading[] {
-  const { inference, inFlight, residentBytes, audit } = options;
+  const { inference, inFlight, residentBytes, audit, tracing } = options;
   return [
     ...(audit === undefined ? [] : auditGauges(audit)),
+    ...(tracing === undefined ? [] : tracingGauges(tracing)),
     {
       name: 'vllm:num_requests_running',
       help: 'Choices of completions in work, from the first byte of a request to the last of its answer.',
@@ -33,6 +37,17 @@ export function gaugesOf(options: GaugesOptions): readonly GaugeReading[] {
       read: () => inference.workers().reduce((sum, { slots }) => sum + slots, 0),
     },
     { name: 'process_resident_memory_bytes', help: 'Resident memory in bytes.', read: residentBytes },
+  ];
+}
+
+function tracingGauges({ exporter }: Pick<Tracing, 'exporter'>): readonly GaugeReading[] {
+  return [
+    { name: 'gateway_spans_exported', help: 'Spans that the collector took.', read: () => exporter.exported },
+    {
+      name: 'gateway_spans_dropped',
+      help: 'Spans that no collector will see.',
+      read: () => exporter.dropped,
+    },
   ];
 }
 

@@ -7,6 +7,7 @@ import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { RequestObserver, RequestRecord } from '../request-record.ts';
 import { boundedLabel } from './bounded-label.ts';
 import { counters, histograms } from './metric-names.ts';
+import { operationOf } from './operation-names.ts';
 import type { MeterReading } from './request-meter.ts';
 
 export interface GaugeReading {
@@ -24,12 +25,6 @@ export interface Metrics {
 }
 
 const modelsMax = 100;
-/** Routes of answers, as `gen_ai.operation.name` calls what they do. */
-const operations: ReadonlyMap<string, string> = new Map([
-  ['/v1/chat/completions', 'chat'],
-  ['/v1/responses', 'chat'],
-  ['/v1/completions', 'text_completion'],
-]);
 
 export function createMetrics(gauges: readonly GaugeReading[]): Metrics {
   const registry = new Registry();
@@ -51,7 +46,7 @@ export function createMetrics(gauges: readonly GaugeReading[]): Metrics {
   function observe(record: RequestRecord): void {
     const { route, status = 0, errorCode = 'none' } = record;
     counted.requests.inc({ route, status: String(status), error_code: errorCode });
-    const operation = operations.get(route);
+    const operation = operationOf(route);
     if (operation === undefined) return;
     const reading = record.meter.read();
     timed.overhead.observe({ route }, reading.overheadMs / 1000);

@@ -2,6 +2,8 @@
 export const ports = {
   /** Gateway, from the internet. Plain HTTP until TLS lands. */
   gateway: 443,
+  /** Gateway's internal listener, on loopback alone: metrics and administration. */
+  gatewayInternal: 9464,
   /** Engine's listener for workers: they register here, and may call nothing. */
   engineForWorkers: 49134,
   /** Engine's listener for its auth function, on loopback alone. */

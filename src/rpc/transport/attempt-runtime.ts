@@ -20,6 +20,8 @@ export interface AttemptOptions {
   readonly attempt: number;
   /** What the caller has of the answer. Absent: nothing. */
   readonly resume: Resume | undefined;
+  /** W3C Trace Context, for the worker. */
+  readonly traceparent?: string | undefined;
   /** Its reason is the DrydockError to throw. */
   readonly signal: AbortSignal;
   /** Monotonic. */
@@ -162,7 +164,7 @@ function receiveFrames({ route, inbox, running, channel, onFrame, endAfter }: At
 }
 
 function callWorker(given: GenerateRequest, parts: AttemptParts): void {
-  const { route, inbox, call, place, attempt, resume, channel, endAfter } = parts;
+  const { route, inbox, call, place, attempt, resume, traceparent, channel, endAfter } = parts;
   const refused = (error: { code: string; message: string }) =>
     inbox.end(failureOf(error, { place, leftMs: leftMs(parts) }));
   const deadlineUnixMs = route.worker.clock.unixMsAt(parts.deadlineAtMs) ?? given.deadlineUnixMs;
@@ -170,7 +172,11 @@ function callWorker(given: GenerateRequest, parts: AttemptParts): void {
   route.link.client
     .trigger<unknown, unknown>({
       function_id: functionIds(place.workerId).generate,
-      payload: { request, attempt, out: channel.writerRef, ...(resume === undefined ? {} : { resume }) },
+      payload: {
+        ...{ request, attempt, out: channel.writerRef },
+        ...(resume === undefined ? {} : { resume }),
+        ...(traceparent === undefined ? {} : { traceparent }),
+      },
       timeoutMs: Math.min(leftMs(parts) + 1000, 2 ** 31 - 1),
     })
     .then(

@@ -10,6 +10,7 @@ import { accountFor, type RunningAttempt } from '../failover/running-attempt.ts'
 import { isStalled } from '../failover/silence.ts';
 import type {
   GenerateOptions,
+  GenerationWatch,
   InferenceClient,
   InferenceClientLimits,
   InferenceClientOptions,
@@ -27,6 +28,7 @@ import { Placements } from './placement-runtime.ts';
 import { prepareRequest } from './prepare-request.ts';
 import { limitOf } from './request-limit.ts';
 import { callTokenize, prepareTokenize } from './tokenize-call-runtime.ts';
+import { watchedParts } from './watched-parts.ts';
 
 const tickMs = 50;
 const cancelTimeoutMs = 1000;
@@ -46,6 +48,12 @@ interface Watched {
   readonly worker: KnownWorker;
   readonly running: RunningAttempt;
   readonly isStalled: () => boolean;
+}
+
+interface CallOptions {
+  readonly caller: string;
+  readonly watch: GenerationWatch | undefined;
+  readonly cancelled: AbortSignal;
 }
 
 class EngineBackedClient implements InferenceClient {
@@ -106,6 +114,7 @@ class EngineBackedClient implements InferenceClient {
     return cancellableIterable((left) =>
       this.#generate(request, {
         caller: options.caller ?? '',
+        watch: options.watch,
         cancelled: AbortSignal.any([options.signal, left, this.#closing.signal]),
       }),
     );
@@ -130,7 +139,7 @@ class EngineBackedClient implements InferenceClient {
 
   async *#generate(
     given: GenerateRequest,
-    { caller, cancelled }: { readonly caller: string; readonly cancelled: AbortSignal },
+    { caller, watch, cancelled }: CallOptions,
   ): AsyncGenerator<GenerateFrame, void, void> {
     const request = prepareRequest(given, this.#random);
     // From here on no clock that may be set: ours is asked once, and a worker is told by its own.
@@ -154,7 +163,12 @@ class EngineBackedClient implements InferenceClient {
         this.#table.openWorkers().some((other) => other !== worker && other.serves(model)),
       onFailure: (route, failure) => this.#learn(route, failure),
     };
-    yield* runGeneration(request, { signal: limit.signal, deadlineAtMs, parts });
+    const watched = watchedParts(parts, watch);
+    try {
+      yield* runGeneration(request, { signal: limit.signal, deadlineAtMs, parts: watched.parts });
+    } finally {
+      watched.end();
+    }
   }
 
   #link(

@@ -42,7 +42,7 @@ export interface GenerationParts {
   readonly attemptParts: (
     placement: Placement,
     facts: { readonly request: GenerateRequest; readonly silences: number },
-  ) => Pick<AttemptOptions, 'watch' | 'cancel' | 'onFrame'>;
+  ) => Pick<AttemptOptions, 'watch' | 'cancel' | 'onFrame' | 'traceparent'>;
   /** Whether another worker could be asked for the model. */
   readonly hasAnother: (route: Route<EngineLink>, model: string) => boolean;
   /** Something is to be learnt from it for others. */

@@ -10,6 +10,8 @@ export interface StreamOptions {
   readonly handler: GenerateHandler;
   /** What the caller has of the answer. */
   readonly answeredIds: readonly number[];
+  /** As it came. */
+  readonly traceparent?: string | undefined;
   /** Its reason is the DrydockError that the caller gets. */
   readonly signal: AbortSignal;
   readonly send: (frame: GenerateFrame) => void;
@@ -21,9 +23,9 @@ export async function streamGeneration(
   request: GenerateRequest,
   options: StreamOptions,
 ): Promise<GenerateFrame> {
-  const { handler, answeredIds, signal, send, logger } = options;
+  const { handler, answeredIds, traceparent, signal, send, logger } = options;
   try {
-    for await (const frame of handler(request, { signal, answeredIds })) {
+    for await (const frame of handler(request, { signal, answeredIds, traceparent })) {
       signal.throwIfAborted();
       if ('done' in frame) return frame;
       if ('error' in frame) return errorFrame(new DrydockError(frame.error.code, frame.error.message));

@@ -169,7 +169,8 @@ class EngineBackedServer implements InferenceServer {
     throw refusal;
   }
 
-  async #run({ request, resume, out }: GeneratePayload, running: RunningRequest): Promise<GenerateReply> {
+  async #run(payload: GeneratePayload, running: RunningRequest): Promise<GenerateReply> {
+    const { request, resume, out, traceparent } = payload;
     using scope = new DisposableStack();
     scope.use(running);
     const leftMs = Math.min(Math.max(request.deadlineUnixMs - this.#now(), 0), timerMsMax);
@@ -188,6 +189,7 @@ class EngineBackedServer implements InferenceServer {
         ...{ handler, logger, send },
         signal: running.signal,
         answeredIds: resume?.ids ?? [],
+        traceparent,
       });
       // The slot is free before the caller can know that the generation is over.
       scope.dispose();

@@ -13,6 +13,8 @@ export const generatePayloadSchema = z
     request: generateRequestSchema,
     attempt: z.int().min(0).max(1000).default(0),
     resume: resumeSchema.optional(),
+    /** W3C Trace Context. Whoever reads it judges its form. */
+    traceparent: z.string().max(512).optional(),
     // The SDK has turned the reference in the payload into the writer itself.
     out: z.instanceof(ChannelWriter),
   })

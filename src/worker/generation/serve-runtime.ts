@@ -8,6 +8,7 @@ import type { Logger } from 'pino';
 import { credentialFile } from '../../rpc/contract/credential-file-runtime.ts';
 import type { WorkerInfo } from '../../rpc/contract/worker.ts';
 import type { InferenceServer } from '../../rpc/inference.ts';
+import { tracedHandler } from '../../rpc/tracing/traced-handler.ts';
 import type { WorkerConfig } from '../config.ts';
 import { ModelShelf } from './model-shelf-runtime.ts';
 import { type ShelfModels, shelfModels } from './shelf-models-runtime.ts';
@@ -52,11 +53,12 @@ export async function serve(config: WorkerConfig, { log, stop, stopNow }: ServeO
   // From here on a stop drains: a request that was taken may still have to load its model.
   stop.removeEventListener('abort', endStart);
   const info = workerInfo(config, known);
+  await using tracing = await openWorkerTracing(config, log);
   await using server = serveInference({
     engines: config.engines,
     ...(config.hasCredential && { credential: credentialFile(config.runDirectory) }),
     info,
-    handler: shelf.handler,
+    handler: tracing === undefined ? shelf.handler : tracedHandler(shelf.handler, tracing.tracer),
     tokenize: shelf.tokenize,
     logger: log,
   });
@@ -86,6 +88,18 @@ async function drain(
     untilAborted(stopNow).then(() => 'told to end at once' as const),
   ]);
   log.info({ event: 'drained', because: ends }, 'leaving');
+}
+
+/** Loaded only where it is wanted, as a program that starts should. */
+async function openWorkerTracing({ tracing, environment, workerId }: WorkerConfig, logger: Logger) {
+  if (tracing === undefined) return undefined;
+  const { openTracing } = await import('../../rpc/tracing/open-tracing-runtime.ts');
+  const resource = {
+    'service.name': 'drydock-worker',
+    'service.instance.id': workerId,
+    'deployment.environment.name': environment,
+  };
+  return openTracing(tracing, { logger, resource });
 }
 
 function workerInfo(

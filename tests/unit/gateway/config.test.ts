@@ -14,6 +14,8 @@ it('reads what the launch contract gives a gateway', () => {
     bodyBytesMax: 1_048_576,
     waits: { queueMsMax: 10_000, resumeMsMax: 20_000 },
     access: { policy: [['api-key']], addresses: {}, isTls: false },
+    accessTexts: {},
+    drainMs: 20_000,
     runDirectory: '/run/drydock',
     hasCredential: false,
     host: '0.0.0.0',
@@ -28,6 +30,9 @@ it('takes what replaces a default', () => {
     DRYDOCK_BODY_BYTES_MAX: '2048',
     DRYDOCK_QUEUE_MS_MAX: '1',
     DRYDOCK_RESUME_MS_MAX: '2',
+    DRYDOCK_DRAIN_MS: '3',
+    DRYDOCK_TRACES_URL: 'http://127.0.0.1:4318/v1/traces',
+    DRYDOCK_TRACES_RATIO: '0.25',
     DRYDOCK_RUN_DIR: '/tmp/run',
     DRYDOCK_GATEWAY_HOST: '::1',
     DRYDOCK_GATEWAY_PORT: '0',
@@ -41,6 +46,9 @@ it('takes what replaces a default', () => {
   expect(config).toMatchObject({ metricsHost: '10.0.0.1', metricsPort: 9464 });
   expect(config).toMatchObject({ bodyBytesMax: 2048, runDirectory: '/tmp/run', host: '::1', port: 0 });
   expect(config.waits).toEqual({ queueMsMax: 1, resumeMsMax: 2 });
+  expect(config.drainMs).toBe(3);
+  expect(config.tracing).toEqual({ url: 'http://127.0.0.1:4318/v1/traces', ratio: 0.25 });
+  expect(config.accessTexts).toMatchObject({ DRYDOCK_AUTH: 'jwt|api-key', DRYDOCK_JWT_AUDIENCE: 'drydock' });
   expect(config.access).toMatchObject({
     policy: [['jwt'], ['api-key']],
     jwt: { issuer: 'https://issuer.example', algorithms: ['RS256', 'ES256'] },
@@ -63,6 +71,7 @@ it.each([
   ['DRYDOCK_BODY_BYTES_MAX', '67108865'],
   ['DRYDOCK_QUEUE_MS_MAX', '0'],
   ['DRYDOCK_RESUME_MS_MAX', '600001'],
+  ['DRYDOCK_DRAIN_MS', '3600001'],
   ['DRYDOCK_AUTH', ''],
   ['DRYDOCK_AUTH', 'none'],
   ['DRYDOCK_AUTH', 'api-key|'],
@@ -86,6 +95,9 @@ it.each([
   ['DRYDOCK_AUDIT_ON_FAILURE', 'ignore'],
   ['DRYDOCK_AUDIT_FSYNC', 'often'],
   ['DRYDOCK_AUDIT_PROMPTS', 'yes'],
+  ['DRYDOCK_TRACES_URL', 'collector:4318'],
+  ['DRYDOCK_TRACES_URL', 'http://user:sk-by-value@collector/v1/traces'],
+  ['DRYDOCK_TRACES_RATIO', '1.5'],
   ['DRYDOCK_METRICS_HOST', ''],
   ['DRYDOCK_METRICS_PORT', '65536'],
 ])('refuses %s = %j by its name', (key, value) => {

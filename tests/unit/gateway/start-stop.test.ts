@@ -94,35 +94,67 @@ describe.concurrent.each(runtimes)('on %s', (runtime) => {
   });
 
   it.each(['SIGTERM', 'SIGINT'] as const)(
-    'finishes what is in work on %s, takes no more, exits 0',
+    'finishes what is in work on %s, refuses what comes, exits 0',
     async (stopSignal) => {
       await using gateway = await startGateway({ runtime });
-      const response = await postChat(gateway, { body: { ...greeting, model: 'paused', stream: true } });
+      const response = await postChat(gateway, { body: { ...greeting, model: 'paused:1500', stream: true } });
       const idle = openRaw(gateway, 'GET /livez HTTP/1.1\r\nHost: gateway\r\n\r\n');
       await new Promise<void>((resolve) => idle.socket.once('data', () => resolve()));
       gateway.child.kill(stopSignal);
       await gateway.logLine('the stop', (line) => line.event === 'stopping');
-      await expect(fetch(`${gateway.url}/livez`)).rejects.toThrow('fetch failed');
+      const statusOf = async (path: string) => (await fetch(`${gateway.url}${path}`)).status;
+      expect([await statusOf('/livez'), await statusOf('/readyz')]).toEqual([200, 503]);
+      const refused = await postChat(gateway);
+      expect([refused.status, await refused.json()]).toMatchObject([
+        503,
+        { error: { code: 'shutting_down' } },
+      ]);
+      expect(Object.fromEntries(refused.headers)).toMatchObject({
+        'retry-after': '1',
+        'retry-after-ms': '1000',
+        connection: 'close',
+      });
+      // Nobody learns from it whether a key is good.
+      expect((await postChat(gateway, { headers: { authorization: 'Bearer x' } })).status).toBe(401);
       expect((await response.text()).endsWith('data: [DONE]\n\n')).toBe(true);
       expect(await gateway.exit).toEqual({ code: 0, signal: null });
       expect(gateway.logLines.at(-1)).toMatchObject({ event: 'stopped' });
       // Connections that are kept alive do not use up the time to drain.
       expect(stoppedAfterMs(gateway)).toBeLessThan(5000);
+      await expect(fetch(`${gateway.url}/livez`)).rejects.toThrow('fetch failed');
     },
   );
 
-  it('ends what does not finish in time with an error, and exits 0', async () => {
-    await using gateway = await startGateway({ runtime, limits: { drainMs: 300 } });
+  it.each([
+    { title: 'does not finish within the window', environment: { DRYDOCK_DRAIN_MS: '300' }, signals: 1 },
+    { title: 'is in work at a second signal', environment: { DRYDOCK_DRAIN_MS: '600000' }, signals: 2 },
+  ])('ends with an error what $title, and exits 0', async ({ environment, signals }) => {
+    await using gateway = await startGateway({ runtime, environment });
     const stalled = await postChat(gateway, { body: { ...greeting, model: 'stalled', stream: true } });
     const silent = postChat(gateway, { body: { ...greeting, model: 'silent' } });
     await gateway.logLine('the second request', (line) => line.model === 'silent');
-    gateway.child.kill('SIGTERM');
+    for (let sent = 0; sent < signals; sent += 1) {
+      gateway.child.kill('SIGTERM');
+      await gateway.logLine('the stop', (line) => line.event === 'stopping');
+    }
     const text = await stalled.text();
     expect(text).toMatch(/data: \{"error":\{.*"code":"shutting_down"\}\}\n\n$/);
     expect(text).not.toMatch(/\[DONE\]|"finish_reason":"/);
     const answer = await silent;
     expect([answer.status, await answer.json()]).toMatchObject([503, { error: { code: 'shutting_down' } }]);
     expect(await gateway.exit).toEqual({ code: 0, signal: null });
+    expect(stoppedAfterMs(gateway)).toBeLessThan(5000);
+  });
+
+  it('ends at a second signal though a worker side does not listen', async () => {
+    await using gateway = await startGateway({ runtime, environment: { DRYDOCK_DRAIN_MS: '600000' } });
+    const deaf = openRaw(gateway, rawPost(JSON.stringify({ ...greeting, model: 'deaf', stream: true })));
+    await gateway.logLine('the request', (line) => line.event === 'scripted-start');
+    gateway.child.kill('SIGTERM');
+    await gateway.logLine('the stop', (line) => line.event === 'stopping');
+    gateway.child.kill('SIGINT');
+    expect(await gateway.exit).toEqual({ code: 0, signal: null });
+    expect(await deaf.closed).not.toMatch(/\[DONE\]/);
   });
 
   it('says neither key nor prompt nor answer in anything it prints', async () => {

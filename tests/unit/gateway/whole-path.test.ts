@@ -56,7 +56,7 @@ describe.each(programs)('on %s', (runtime, program) => {
       files: nodeFiles,
       environment: {
         DRYDOCK_ENGINES: `zone-a=127.0.0.1:${gatewaysPort}`,
-        DRYDOCK_QUEUE_MS_MAX: '300',
+        DRYDOCK_QUEUE_MS_MAX: '1000',
         DRYDOCK_RESUME_MS_MAX: '300',
       },
     });
@@ -188,6 +188,44 @@ describe.each(programs)('on %s', (runtime, program) => {
       tookMs.push(performance.now() - leftMs);
       await expect(response.text()).rejects.toThrow();
     }
+    expect(Math.min(...tookMs)).toBeLessThan(250);
+  });
+
+  it('asks no worker for what its client no longer waits for', async () => {
+    const contents = Array.from({ length: slots }, (_, index) => `silent ${index} before ${runtime}`);
+    const held = contents.map((content) => openRaw(gateway, rawPost(JSON.stringify(bodyOf(content)))));
+    const running = await Promise.all(contents.map(generationOf));
+    const inWork = async () => {
+      const text = await (await fetch(`${gateway.internalUrl}/metrics`)).text();
+      return Number(/^vllm:num_requests_running (\d+)$/m.exec(text)?.[1]);
+    };
+    for (const isStream of [false, true]) {
+      const content = `queued ${isStream} ${runtime}`;
+      const queued = openRaw(gateway, rawPost(JSON.stringify(bodyOf(content, isStream))));
+      await vi.waitFor(async () => expect(await inWork()).toBe(slots + 1), { timeout: waitMs, interval: 10 });
+      queued.socket.destroy();
+      await vi.waitFor(async () => expect(await inWork()).toBe(slots), { timeout: waitMs, interval: 10 });
+    }
+    for (const { socket } of held) socket.destroy();
+    await Promise.all(running.map(seesAbort));
+    expect((await postChat(gateway, { body: bodyOf(`after ${runtime}`) })).status).toBe(200);
+    for (const isStream of [false, true])
+      expect(generations.has(`queued ${isStream} ${runtime}`)).toBe(false);
+  });
+
+  it('stops a worker within 250 ms', async () => {
+    const tookMs: number[] = [];
+    for (const content of ['silent', 'endless', 'endless'].map(
+      (kind, index) => `${kind} ${index} soon ${runtime}`,
+    )) {
+      const connection = openRaw(gateway, rawPost(JSON.stringify(bodyOf(content, true))));
+      const generation = await generationOf(content);
+      const leftMs = performance.now();
+      connection.socket.destroy();
+      await seesAbort(generation);
+      tookMs.push(performance.now() - leftMs);
+    }
+    // The machine may be busy with others at one of them; nothing of ours may wait so long.
     expect(Math.min(...tookMs)).toBeLessThan(250);
   });
 

@@ -36,6 +36,9 @@ test.each([
       DRYDOCK_CREDENTIAL: 'secretsmanager:drydock/dev/gateway-signing-key',
       DRYDOCK_API_KEYS: 'secretsmanager:drydock/dev/api-keys',
       DRYDOCK_BODY_BYTES_MAX: '1048576',
+      DRYDOCK_METRICS_PORT: '9464',
+      DRYDOCK_AUDIT_SPOOL: '/run/drydock/audit/spool',
+      DRYDOCK_AUDIT_STORE: 'file:/run/drydock/audit/sealed',
     },
   ],
   [
@@ -109,6 +112,17 @@ test.each(['gateway', 'engine', 'worker'] as const)(
     expect(files['/etc/systemd/system/drydock.service']).not.toMatch(/--volume \/(etc|tmp|var\/tmp)/);
   },
 );
+
+test('gives a gateway one writable folder, for its audit log, and makes it its own', () => {
+  const files = filesOf(userData(devEnvironment(), 'gateway'));
+  const volumes = [...(files['/etc/systemd/system/drydock.service'] ?? '').matchAll(/--volume (\S+)/g)];
+  const writable = volumes.map(([, volume = '']) => volume).filter((volume) => !volume.endsWith(':ro'));
+  expect(writable).toEqual(['/var/lib/drydock/audit:/run/drydock/audit']);
+  const prepare = files['/etc/drydock/prepare.sh'] ?? '';
+  expect(prepare).toMatch(/^install -d -m 0700 -o 65532 -g 65532 .*\/var\/lib\/drydock\/audit$/m);
+  // In a folder that is mounted read-only the container could not make the place of the volume.
+  expect(prepare).toMatch(/^install -d \/run\/drydock\/audit$/m);
+});
 
 test('holds no secret, only the name of one', () => {
   const text = ['aws_launch_template.gateway', 'aws_launch_template.worker', 'aws_instance.engine_a']

@@ -182,6 +182,7 @@ it('holds one limit across two gateways that share a store', async () => {
 it('counts a request once though the store tries it anew', async () => {
   const inner = createInMemoryLimitStore({ clock: { nowUnixMs: () => startUnixMs } });
   const contended: LimitStore = {
+    ...inner,
     update: (callerId, change) =>
       inner.update(callerId, (usage: CallerUsage) => {
         change(usage);
@@ -196,6 +197,7 @@ it('lets nobody in while the store fails, and goes on when an answer cannot be s
   let isDead = true;
   const inner = createInMemoryLimitStore({ clock: { nowUnixMs: () => startUnixMs } });
   const store: LimitStore = {
+    ...inner,
     async update(callerId, change) {
       if (isDead) throw new Error('canary: no connection');
       return inner.update(callerId, change);

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { parseTraceparent } from '../../../../src/gateway/telemetry/trace-context.ts';
+import { formatTraceparent, parseTraceparent } from '../../../../src/rpc/tracing/trace-context.ts';
 
 const traceId = '4bf92f3577b34da6a3ce929d0e0e4736';
 const span = '00f067aa0ba902b7';
@@ -10,7 +10,7 @@ it.each([
   ['flags of later versions', `00-${traceId}-${span}-03`, true],
   ['a later version with more fields', `01-${traceId}-${span}-01-more`, true],
 ])('reads a header: %s', (_, header, isSampled) => {
-  expect(parseTraceparent(header)).toEqual({ traceId, parentSpanId: span, isSampled });
+  expect(parseTraceparent(header)).toEqual({ traceId, spanId: span, isSampled });
 });
 
 it.each([
@@ -26,4 +26,9 @@ it.each([
   ['a line break', `00-${traceId}-${span}-01\n`],
 ])('takes none from a header that is not in form: %s', (_, header) => {
   expect(parseTraceparent(header)).toBeUndefined();
+});
+
+it.each([true, false])('writes what it reads: sampled %s', (isSampled) => {
+  const context = { traceId, spanId: span, isSampled };
+  expect(parseTraceparent(formatTraceparent(context))).toEqual(context);
 });

@@ -1,0 +1,153 @@
+/**
+ * Files of the node that may be exchanged while the program runs, and what is made of them together. What was last made of all of them
+ * stays in force until all of them can be used again: a broken file changes nothing, and is told in one line of the log. They are looked
+ * at on SIGHUP, when they are asked to be, and every so often for those who can do neither.
+ */
+
+import { readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { DrydockError, isDrydockError } from '../../rpc/errors.ts';
+import type { RpcLogger } from '../../rpc/inference.ts';
+import type { GatewayErrorCode } from '../errors.ts';
+
+/** Reads files of one state, and remembers which. */
+export interface FileSet<Name extends string> {
+  /** @throws what `parse` throws, or DrydockError GATEWAY_CONFIG_INVALID where there is no such file. */
+  needed<T>(name: Name, parse: (text: string) => T): Promise<T>;
+  /** @returns `undefined` where there is no such file, and was none before. */
+  optional<T>(name: Name, parse: (text: string) => T): Promise<T | undefined>;
+}
+
+export type ReloadResult =
+  | { readonly outcome: 'unchanged' }
+  | { readonly outcome: 'reloaded'; readonly files: readonly string[] }
+  | { readonly outcome: 'refused'; readonly file: string; readonly code: string };
+
+export interface ReloadedFiles<T> extends Disposable {
+  readonly current: () => T;
+  /** Reads them now, whether or not they look changed. Never rejects. */
+  reload(): Promise<ReloadResult>;
+}
+
+export interface ReloadedFilesOptions<T, Name extends string> {
+  readonly directory: string;
+  /** Below the directory. */
+  readonly names: readonly Name[];
+  /** @throws DrydockError where they cannot be used. */
+  readonly read: (files: FileSet<Name>) => Promise<T>;
+  readonly logger: RpcLogger;
+  readonly intervalMs: number;
+  /** Told what has changed, before it is in force. What it throws keeps it out. */
+  readonly onChange?: (changed: T) => void;
+}
+
+interface State<T> {
+  readonly value: T;
+  readonly texts: ReadonlyMap<string, string>;
+}
+
+/** @throws what `read` throws the first time. */
+export async function openReloadedFiles<T, Name extends string>(
+  options: ReloadedFilesOptions<T, Name>,
+): Promise<ReloadedFiles<T>> {
+  const { names, directory, logger, onChange, intervalMs } = options;
+  let seen = await stampOf(directory, names);
+  let state = await readState(options, new Map(), () => {});
+
+  async function reload(): Promise<ReloadResult> {
+    let file = 'none';
+    try {
+      // Before the reading: what changes in between is then read once more.
+      seen = await stampOf(directory, names);
+      const next = await readState(options, state.texts, (name) => {
+        file = name;
+      });
+      const files = names.filter(
+        (name) => next.texts.has(name) && next.texts.get(name) !== state.texts.get(name),
+      );
+      if (files.length === 0) return { outcome: 'unchanged' };
+      file = files.join(', ');
+      onChange?.(next.value);
+      state = next;
+      logger.info({ event: 'file-reloaded', files }, 'changed files are in force');
+      return { outcome: 'reloaded', files };
+    } catch (error) {
+      const code = isDrydockError(error) ? error.code : 'unreadable';
+      logger.warn(
+        { event: 'file-refused', file, code },
+        'a changed file cannot be used; what was before stays in force, of all files',
+      );
+      return { outcome: 'refused', file, code };
+    }
+  }
+
+  let turn: Promise<unknown> = Promise.resolve();
+  function inTurn<Result>(step: () => Promise<Result>): Promise<Result> {
+    const result = turn.then(step);
+    turn = result;
+    return result;
+  }
+  const look = async () => {
+    if ((await stampOf(directory, names)) !== seen) await reload();
+  };
+  const onSignal = () => void inTurn(reload);
+  process.on('SIGHUP', onSignal);
+  const timer = setInterval(() => void inTurn(look), intervalMs);
+  timer.unref();
+  return {
+    current: () => state.value,
+    reload: () => inTurn(reload),
+    [Symbol.dispose]() {
+      process.off('SIGHUP', onSignal);
+      clearInterval(timer);
+    },
+  };
+}
+
+/** @param before what was in force: of that, nothing may be gone. @param onFile told which file is read next. */
+async function readState<T, Name extends string>(
+  { directory, read }: ReloadedFilesOptions<T, Name>,
+  before: ReadonlyMap<string, string>,
+  onFile: (name: string) => void,
+): Promise<State<T>> {
+  const texts = new Map<string, string>();
+  async function needed<Parsed>(name: Name, parse: (text: string) => Parsed): Promise<Parsed> {
+    onFile(name);
+    const path = join(directory, ...name.split('/'));
+    const text = await readFile(path, 'utf8').catch((cause) => Promise.reject(unreadable(path, cause)));
+    texts.set(name, text);
+    return parse(text);
+  }
+  const value = await read({
+    needed,
+    async optional(name, parse) {
+      // One that was taken away by mistake must not lift a limit, or let somebody in.
+      const isThere = before.has(name) || (await stateOf(directory, name)) !== 'absent';
+      return isThere ? needed(name, parse) : undefined;
+    },
+  });
+  return { value, texts };
+}
+
+async function stampOf(directory: string, names: readonly string[]): Promise<string> {
+  return (await Promise.all(names.map((name) => stateOf(directory, name)))).join(' | ');
+}
+
+/** Another file under the same name, through a link or not, differs in this. */
+async function stateOf(directory: string, name: string): Promise<string> {
+  try {
+    const path = join(directory, ...name.split('/'));
+    const { ino, size, mtimeNs } = await stat(path, { bigint: true });
+    return `${ino} ${size} ${mtimeNs}`;
+  } catch {
+    return 'absent';
+  }
+}
+
+function unreadable(path: string, cause: unknown) {
+  return new DrydockError<GatewayErrorCode>(
+    'GATEWAY_CONFIG_INVALID',
+    `could not read ${path}: the file is missing or not readable; see docs/launch-contract.md`,
+    { cause },
+  );
+}

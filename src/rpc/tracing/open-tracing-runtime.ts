@@ -1,0 +1,31 @@
+/** A tracer whose spans go to a collector. Without an address nobody opens one, and nothing of ours is told to anybody. */
+
+import { randomBytes } from 'node:crypto';
+import { createTracer, type Tracer } from './span.ts';
+import { SpanExporter, type SpanExporterOptions } from './span-exporter-runtime.ts';
+
+export interface Tracing extends AsyncDisposable {
+  readonly tracer: Tracer;
+  readonly exporter: Pick<SpanExporter, 'dropped' | 'exported'>;
+}
+
+export interface TracingSettings {
+  readonly url: string;
+  /** Of traces that begin here, the share that is told, from 0 to 1. */
+  readonly ratio: number;
+}
+
+export function openTracing(
+  { url, ratio }: TracingSettings,
+  options: Pick<SpanExporterOptions, 'resource' | 'logger' | 'limits'>,
+): Tracing {
+  const exporter = new SpanExporter({ ...options, url });
+  const tracer = createTracer({
+    nowUnixMs: () => performance.timeOrigin + performance.now(),
+    randomHex: (bytes) => randomBytes(bytes).toString('hex'),
+    random: Math.random,
+    ratio,
+    onEnd: (span) => exporter.add(span),
+  });
+  return { tracer, exporter, [Symbol.asyncDispose]: () => exporter[Symbol.asyncDispose]() };
+}

@@ -1,0 +1,121 @@
+/**
+ * Brings ended spans to one collector, in batches and within bounds: what finds no room, or what the collector does not take, is counted and
+ * gone. Nothing waits for it but its own end, and that not for long.
+ */
+
+import { AlarmLog } from '../alarm-log.ts';
+import type { RpcLogger } from '../inference.ts';
+import { otlpJson } from './otlp-json.ts';
+import type { Attributes, SpanRecord } from './span.ts';
+
+export interface SpanExporterOptions {
+  /** Where OTLP over HTTP is taken, `http://127.0.0.1:4318/v1/traces`. */
+  readonly url: string;
+  /** Of the program. */
+  readonly resource: Attributes;
+  readonly logger: RpcLogger;
+  readonly limits?: Partial<SpanExporterLimits>;
+}
+
+export interface SpanExporterLimits {
+  readonly queueMax: number;
+  readonly batchMax: number;
+  /** Milliseconds until what waits is sent, and until what could not be sent is tried again. */
+  readonly intervalMs: number;
+  readonly timeoutMs: number;
+}
+
+const defaults: SpanExporterLimits = { queueMax: 2048, batchMax: 512, intervalMs: 2000, timeoutMs: 5000 };
+/** Those after which the same may be sent again (OTLP 1.3, "Failures"). */
+const retryable: ReadonlySet<number> = new Set([429, 502, 503, 504]);
+
+export class SpanExporter implements AsyncDisposable {
+  readonly #options: SpanExporterOptions;
+  readonly #limits: SpanExporterLimits;
+  readonly #alarms: AlarmLog;
+  readonly #timer: NodeJS.Timeout;
+  #queue: SpanRecord[] = [];
+  #dropped = 0;
+  #exported = 0;
+  #work: Promise<void> | undefined;
+
+  constructor(options: SpanExporterOptions) {
+    this.#options = options;
+    this.#limits = { ...defaults, ...options.limits };
+    this.#alarms = new AlarmLog({ logger: options.logger, now: () => Date.now() });
+    this.#timer = setInterval(() => void this.flush(), this.#limits.intervalMs);
+    this.#timer.unref();
+  }
+
+  /** Spans that no collector will see. */
+  get dropped(): number {
+    return this.#dropped;
+  }
+
+  get exported(): number {
+    return this.#exported;
+  }
+
+  add(span: SpanRecord): void {
+    if (this.#queue.length >= this.#limits.queueMax) {
+      this.#dropped += 1;
+      return;
+    }
+    this.#queue.push(span);
+    if (this.#queue.length >= this.#limits.batchMax) void this.flush();
+  }
+
+  /** Sends what waits, as far as the collector takes it. Never rejects. */
+  flush(): Promise<void> {
+    this.#work ??= this.#sendAll().finally(() => {
+      this.#work = undefined;
+    });
+    return this.#work;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    clearInterval(this.#timer);
+    await this.#work;
+    await this.flush();
+    this.#dropped += this.#queue.length;
+    this.#queue = [];
+  }
+
+  async #sendAll(): Promise<void> {
+    while (this.#queue.length > 0) {
+      const batch = this.#queue.splice(0, this.#limits.batchMax);
+      const outcome = await this.#send(batch);
+      if (outcome === 'taken') {
+        this.#exported += batch.length;
+        continue;
+      }
+      this.#alarms.note({ alarm: 'traces-refused', outcome }, 'the collector does not take spans');
+      if (outcome === 'refused') {
+        this.#dropped += batch.length;
+        continue;
+      }
+      const room = Math.max(this.#limits.queueMax - this.#queue.length, 0);
+      this.#dropped += Math.max(batch.length - room, 0);
+      this.#queue.unshift(...batch.slice(0, room));
+      return;
+    }
+  }
+
+  async #send(batch: readonly SpanRecord[]): Promise<'taken' | 'refused' | 'later'> {
+    const { url, resource } = this.#options;
+    try {
+      const answer = await fetch(url, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: otlpJson(batch, resource),
+        redirect: 'error',
+        signal: AbortSignal.timeout(this.#limits.timeoutMs),
+      });
+      await answer.body?.cancel();
+      if (answer.ok) return 'taken';
+      return retryable.has(answer.status) ? 'later' : 'refused';
+    } catch {
+      return 'later';
+    }
+  }
+}
