@@ -7,21 +7,25 @@ import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { DrydockError } from '../../rpc/errors.ts';
 import type { WorkerErrorCode } from '../errors.ts';
+import type { Gemma3Config } from '../gemma3-config.ts';
 import { modelFileInvalid } from '../gguf/model-file-error.ts';
 import { modelFileName } from '../graph/graph-entry-runtime.ts';
-import { openModelSource } from '../model-source.ts';
+import { type ModelSource, openModelSource } from '../model-source.ts';
+import { exportPositionBytes } from '../onnx-export/export-rows.ts';
+import type { ExportSettings } from '../onnx-export/export-runner-runtime.ts';
+import { exportUnusable } from '../onnx-export/export-unusable.ts';
 import type { Runner } from '../runner.ts';
 import { forbidTelemetry } from './config.ts';
-import { usualChunkTokens } from './kv-layout.ts';
+import { kvLayout, positionBytes, usualChunkTokens } from './kv-layout.ts';
 import { reasonOf } from './reason-of.ts';
 import { assembleRunner, type RunnerSettings } from './runner-settings.ts';
 import { ThreadLink } from './thread-link.ts';
-import { ThreadRunner } from './thread-runner.ts';
+import { type RunnerSizes, ThreadRunner } from './thread-runner.ts';
 
 export interface OpenRunnerOptions {
-  /** What the graph was built of: a GGUF file, or a directory. */
+  /** What the graph was built of: a GGUF file, or a directory; or an export, which has its own. */
   readonly modelFile: string;
-  /** What `buildGraph` made of the same model. */
+  /** What `buildGraph` made of the same model; not looked at for an export. */
   readonly graphDir: string;
   /** Default `native`, on Linux; `portable` elsewhere, and for every execution provider but the CPU. */
   readonly kind?: Runner['kind'];
@@ -48,8 +52,11 @@ export interface OpenRunnerOptions {
  *   WORKER_RUN_FAILED when the graph cannot be loaded; TypeError for options out of range.
  */
 export async function openRunner(options: OpenRunnerOptions): Promise<Runner> {
-  const settings = await readSettings(options);
+  await using source = await openModelSource(options.modelFile);
   forbidTelemetry();
+  const { exportedGraph } = source;
+  if (exportedGraph !== undefined) return await openExport({ ...options, exportedGraph }, source);
+  const settings = readSettings(options, source);
   try {
     const openNative = await loadNative(options);
     if (openNative === undefined) return await openPortable(settings);
@@ -79,34 +86,68 @@ async function loadNative({ kind = 'native', executionProvider = 'cpu', onFallba
 }
 
 async function openPortable(settings: RunnerSettings): Promise<Runner> {
+  const bytes = positionBytes(kvLayout(settings.config, settings));
+  return await openThread(settings, { ...settings, positionBytes: bytes });
+}
+
+async function openThread(
+  settings: RunnerSettings | ExportSettings,
+  sizes: Omit<RunnerSizes, 'vocabSize'>,
+): Promise<Runner> {
   const thread = new Worker(new URL('./runner-thread.ts', import.meta.url), { workerData: settings });
   const link = new ThreadLink(thread);
   await link.ready;
-  return new ThreadRunner(link, settings);
+  return new ThreadRunner(link, { ...sizes, vocabSize: settings.config.vocabSize });
 }
 
-async function readSettings(options: OpenRunnerOptions): Promise<RunnerSettings> {
-  await using source = await openModelSource(options.modelFile);
-  const { config, tensors } = source;
+/**
+ * Positions of a prompt that run at once in an export. It gives the logits of them all, a megabyte each, and copies them.
+ */
+const exportChunkTokens = 32;
+
+async function openExport(
+  options: OpenRunnerOptions & Pick<ExportSettings, 'exportedGraph'>,
+  { config }: ModelSource,
+): Promise<Runner> {
+  const { exportedGraph, kind = 'native', onFallback } = options;
+  if (kind === 'native') onFallback?.('an ONNX export runs in a thread alone');
+  const settings: ExportSettings = {
+    ...{ exportedGraph, config },
+    ...readSizes({ ...options, chunkTokens: options.chunkTokens ?? exportChunkTokens }, config),
+  };
+  try {
+    return await openThread(settings, { ...settings, positionBytes: exportPositionBytes(config) });
+  } catch (cause) {
+    throw exportUnusable(exportedGraph, cause);
+  }
+}
+
+function readSettings(options: OpenRunnerOptions, { config, tensors }: ModelSource): RunnerSettings {
   const embedding = tensors.get('token_embd.weight');
   if (embedding === undefined) throw modelFileInvalid(options.modelFile, 'it has no embeddings');
+  return {
+    graphFile: join(options.graphDir, modelFileName),
+    config,
+    embedding,
+    head: tensors.get('output.weight') ?? embedding,
+    ...readSizes(options, config),
+    shortlistTokens: whole('shortlistTokens', options.shortlistTokens ?? 0, 4096, 0),
+  };
+}
+
+function readSizes(options: OpenRunnerOptions, config: Gemma3Config) {
   const contextTokensMax = whole(
     'contextTokensMax',
     options.contextTokensMax ?? config.contextTokensMax,
     2 ** 31 - 1,
   );
   return {
-    graphFile: join(options.graphDir, modelFileName),
-    config,
-    embedding,
-    head: tensors.get('output.weight') ?? embedding,
     contextTokensMax: Math.min(config.contextTokensMax, contextTokensMax),
     sequencesMax: whole('sequencesMax', options.sequencesMax ?? 1, 1024),
     chunkTokens: whole('chunkTokens', options.chunkTokens ?? usualChunkTokens, 4096),
     threads: whole('threads', options.threads ?? 1, 1024),
     spins: options.spins ?? false,
-    executionProvider: options.executionProvider ?? 'cpu',
-    shortlistTokens: whole('shortlistTokens', options.shortlistTokens ?? 0, 4096, 0),
+    executionProvider: options.executionProvider ?? ('cpu' as const),
   };
 }
 
