@@ -5,6 +5,7 @@
 
 import { z } from 'zod';
 import type { ChatMessage } from '../rpc/contract/generate.ts';
+import { stripWhitespace } from '../rpc/contract/strip-whitespace.ts';
 import { type CompletionRequest, choicesMax } from './completion-request.ts';
 import { invalidIssue, invalidParam } from './invalid-param.ts';
 import { responseFormatField, toResponseFormat } from './response-format.ts';
@@ -89,9 +90,13 @@ function refuseContradictions(body: Body): void {
   }
 }
 
-function toChatMessage({ role, content: parts }: z.infer<typeof message>): ChatMessage {
-  return {
-    role: role === 'developer' ? 'system' : role,
-    content: typeof parts === 'string' ? parts : parts.map((part) => part.text).join(''),
-  };
+/**
+ * Gemma's template strips each part of a turn and sets nothing between them; a system message's text it takes as it is. Of that one it reads
+ * the first part alone, where we lose nothing that was sent.
+ */
+function toChatMessage({ role: given, content: parts }: z.infer<typeof message>): ChatMessage {
+  const role = given === 'developer' ? 'system' : given;
+  if (typeof parts === 'string') return { role, content: parts };
+  const texts = parts.map(({ text }) => (role === 'system' ? text : stripWhitespace(text)));
+  return { role, content: texts.join('') };
 }

@@ -43,7 +43,8 @@ function textOf(value: z.infer<typeof token>): string {
 
 function templateOf(value: z.infer<typeof template>): string | undefined {
   if (typeof value === 'string') return value;
-  return value?.find(({ name }) => name === 'default')?.template;
+  // Without a default the model is no base model all the same: what it has is looked at, and taken or refused.
+  return (value?.find(({ name }) => name === 'default') ?? value?.[0])?.template;
 }
 
 function parse<T>(schema: z.ZodType<T>, { file, text }: NamedText): T {

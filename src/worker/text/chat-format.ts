@@ -5,13 +5,13 @@
  */
 
 import type { ChatMessage } from '../../rpc/contract/generate.ts';
+import { stripWhitespace } from '../../rpc/contract/strip-whitespace.ts';
 import { DrydockError } from '../../rpc/errors.ts';
 import type { WorkerErrorCode } from '../errors.ts';
 import type { Vocabulary } from '../vocabulary.ts';
 import { requireControlToken, turnTokens } from './control-tokens.ts';
 import { parseConversation } from './conversation.ts';
 import { unlikeGemmaTemplate } from './gemma-template.ts';
-import { stripWhitespace } from './strip-whitespace.ts';
 import type { Tokenizer } from './tokenizer.ts';
 
 /** `gemma`: turns between control tokens, as the models were tuned. `turns`: `User:` and `Assistant:`, for base models. */
