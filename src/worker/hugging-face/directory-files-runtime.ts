@@ -6,6 +6,7 @@
 import { readdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { z } from 'zod';
+import { parseBoundedJson } from '../bounded-json.ts';
 import { modelFileInvalid, quoted } from '../gguf/model-file-error.ts';
 import { openRegularFile } from '../gguf/regular-file-runtime.ts';
 import { findRepeatedKey } from './repeated-key.ts';
@@ -29,7 +30,8 @@ const tokenizerNames = [
   ...['tokenizer.json', 'tokenizer_config.json', 'chat_template.jinja', 'chat_template.json'],
   ...['generation_config.json', 'special_tokens_map.json', 'added_tokens.json'],
 ];
-const textBytesMax = 32 * 1024 * 1024;
+/** Gemma-3's `tokenizer_config.json` takes 1.2 MB. */
+const textBytesMax = 8 * 1024 * 1024;
 const shardsMax = 256;
 
 const indexSchema = z.object({ weight_map: z.record(z.string(), z.string()) });
@@ -78,7 +80,7 @@ export async function readTextFile(file: string): Promise<string> {
 function parseIndex(text: string, index: string): ReadonlyMap<string, string> {
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    value = parseBoundedJson(text);
   } catch (cause) {
     throw modelFileInvalid(index, 'it is not JSON', cause);
   }

@@ -1,6 +1,7 @@
 /** What `tokenizer_config.json` and the files of the chat template say about a tokenizer. Pure. */
 
 import { z } from 'zod';
+import { parseBoundedJson } from '../bounded-json.ts';
 import { modelFileInvalid } from '../gguf/model-file-error.ts';
 import type { NamedText, TokenizerFiles } from './tokenizer-files-runtime.ts';
 
@@ -50,7 +51,7 @@ function templateOf(value: z.infer<typeof template>): string | undefined {
 function parse<T>(schema: z.ZodType<T>, { file, text }: NamedText): T {
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    value = parseBoundedJson(text);
   } catch (cause) {
     throw modelFileInvalid(file, 'it is not JSON', cause);
   }

@@ -3,13 +3,14 @@
  * onnxruntime-node in a thread of its own. They compute the same, to the bit. Where `native` cannot be had, it is told and `portable` takes its place.
  */
 
-import { join } from 'node:path';
+import { stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { Worker } from 'node:worker_threads';
-import { DrydockError } from '../../rpc/errors.ts';
+import { DrydockError, isDrydockError } from '../../rpc/errors.ts';
 import type { WorkerErrorCode } from '../errors.ts';
 import type { Gemma3Config } from '../gemma3-config.ts';
 import { modelFileInvalid } from '../gguf/model-file-error.ts';
-import { modelFileName } from '../graph/graph-entry-runtime.ts';
+import { dataFileName, modelFileName } from '../graph/graph-entry-runtime.ts';
 import { type ModelSource, openModelSource } from '../model-source.ts';
 import { exportPositionBytes } from '../onnx-export/export-rows.ts';
 import type { ExportSettings } from '../onnx-export/export-runner-runtime.ts';
@@ -43,6 +44,8 @@ export interface OpenRunnerOptions {
   readonly chunkTokens?: number;
   /** `cuda` wants onnxruntime's CUDA libraries, which its package does not bring along. Default `cpu`. */
   readonly executionProvider?: 'cpu' | 'cuda';
+  /** Memory that can be had. Default: what the system or the control group says, whichever is less. */
+  readonly availableBytes?: number;
   /** Tokens of each row whose logits are computed anew, from the model file itself. Default 0: those of the graph stand. */
   readonly shortlistTokens?: number;
 }
@@ -58,10 +61,12 @@ export async function openRunner(options: OpenRunnerOptions): Promise<Runner> {
   if (exportedGraph !== undefined) return await openExport({ ...options, exportedGraph }, source);
   const settings = readSettings(options, source);
   try {
+    await checkMemory(settings.graphFile, options.availableBytes);
     const openNative = await loadNative(options);
     if (openNative === undefined) return await openPortable(settings);
     return await assembleRunner('native', settings, (kv) => openNative({ ...settings, kv }));
   } catch (cause) {
+    if (isDrydockError(cause)) throw cause;
     // The engine's own word for memory that it does not get.
     const next =
       cause instanceof RangeError
@@ -70,6 +75,22 @@ export async function openRunner(options: OpenRunnerOptions): Promise<Runner> {
     const message = `could not load the graph in ${options.graphDir}: ${reasonOf(cause)}; ${next}`;
     throw new DrydockError<WorkerErrorCode>('WORKER_RUN_FAILED', message, { cause });
   }
+}
+
+/**
+ * Linux gives memory that it does not have and kills whoever uses it, here the worker with all its other models. The weights are used as soon
+ * as they are loaded, so their size is what can be told before.
+ */
+async function checkMemory(graphFile: string, availableBytes = process.availableMemory()): Promise<void> {
+  const weights = await stat(join(dirname(graphFile), dataFileName)).catch(() => undefined);
+  const bytes = weights?.size ?? 0;
+  if (bytes <= availableBytes) return;
+  const mebibytes = (count: number) => `${Math.ceil(count / 2 ** 20)} MiB`;
+  throw new DrydockError<WorkerErrorCode>(
+    'WORKER_RUN_FAILED',
+    `could not load the graph ${graphFile}: its weights take ${mebibytes(bytes)} and ${mebibytes(availableBytes)} of memory can be had; unload another model, or give the worker more`,
+    { details: { bytes, availableBytes } },
+  );
 }
 
 /** Loaded only where it is wanted: koffi throws already when it is imported on a system for which it has no binary. */
