@@ -4,7 +4,7 @@
  * a file (half a gigabyte), which is compared row by row and removed.
  */
 
-import { mkdtemp, open, rm } from 'node:fs/promises';
+import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readModelFilesConfig } from '../../src/worker/model-files/config.ts';
 import { installPeers } from '../install-peers.ts';
@@ -12,6 +12,7 @@ import type { Bench } from '../measure.ts';
 import { inferencePeers } from './contestants.ts';
 import { type Divergence, divergence } from './divergence.ts';
 import { prepareGraph, prepareQ8File } from './model-files.ts';
+import { openScratchFolder } from './scratch-folder.ts';
 import { type Side, startSide } from './side.ts';
 import type { EngineSettings } from './side-protocol.ts';
 import { readTextIds } from './text-ids.ts';
@@ -46,8 +47,7 @@ export const accuracy: Bench = async (print, options) => {
   }
   const peer = owner.use(await startSide('bench/peers/llama-program.ts', settings));
   judged.push({ name: 'node-llama-cpp', side: peer, rows: [] });
-  const folder = await mkdtemp(join(readModelFilesConfig().cacheDir, 'bench-'));
-  owner.defer(() => rm(folder, { recursive: true }));
+  const { path: folder } = owner.use(await openScratchFolder(readModelFilesConfig().cacheDir));
   for (let window = 0; window < windows; window++) {
     const from = window * (windowTokens - 1);
     const request = { op: 'logits', ids: [bosId, ...ids.slice(from, from + windowTokens - 1)] } as const;

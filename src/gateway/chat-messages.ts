@@ -2,6 +2,7 @@
 
 import { z } from 'zod';
 import type { ChatMessage } from '../rpc/contract/generate.ts';
+import { stripWhitespace } from '../rpc/contract/strip-whitespace.ts';
 import { callIdSchema, toolCallsMax } from '../rpc/contract/tools.ts';
 import { invalidParam } from './invalid-param.ts';
 import { functionName } from './tool-parameters.ts';
@@ -109,7 +110,13 @@ class OpenCalls {
   }
 }
 
-function contentOf({ content: parts }: Message, param: string): string {
+/**
+ * Gemma's template strips each part of a turn and sets nothing between them; a system message's text it takes as it is. Of that one it reads
+ * the first part alone, where we lose nothing that was sent.
+ */
+function contentOf({ role, content: parts }: Message, param: string): string {
   if (parts === null || parts === undefined) throw invalidParam(`${param}.content`, contentError);
-  return typeof parts === 'string' ? parts : parts.map((part) => part.text).join('');
+  if (typeof parts === 'string') return parts;
+  const isSystem = role === 'system' || role === 'developer';
+  return parts.map(({ text }) => (isSystem ? text : stripWhitespace(text))).join('');
 }

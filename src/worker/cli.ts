@@ -11,6 +11,7 @@ Examples:
   ./drydock model prepare gemma-3-270m        a model of models/manifest.json
   ./drydock model prepare ./my-gemma-3.gguf   a file of your own
   ./drydock model prepare ./gemma-3-1b-it     a directory of your own, as Hugging Face lays it out
+  ./drydock model prepare ./export/onnx/model_q4.onnx   one graph of an ONNX export
   ./drydock model prepare tiny --json         lines of JSON, for a program`;
 
 const listExamples = `

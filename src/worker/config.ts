@@ -59,7 +59,7 @@ export interface LocalModelConfig {
   readonly kind: 'local';
   /** The name that requests use. */
   readonly name: string;
-  /** Path of the model: a GGUF file, or a directory as Hugging Face lays them out. */
+  /** Path of the model: a GGUF file, a directory as Hugging Face lays them out, or the graph of an ONNX export in one. */
   readonly file: string;
   /** Absent: what the file asks for. */
   readonly chatStyle?: ChatStyle;
@@ -103,6 +103,11 @@ const modelSchema = z.object({
     error: 'is not the name of a file',
   }),
   chatStyle: z.enum(['gemma', 'turns']).optional(),
+  // Where exports keep their graphs, and nowhere else.
+  export: z
+    .string()
+    .regex(/^(onnx\/)?[A-Za-z0-9_-][A-Za-z0-9._-]*\.onnx$/, 'is not the name of an ONNX file')
+    .optional(),
   sha256: z
     .string()
     .regex(/^[0-9a-f]{64}$/, 'is not a SHA-256 in hexadecimal')
@@ -169,11 +174,12 @@ function readModel(directory: string): ModelConfig {
   if (typeof json === 'object' && json !== null && 'engine' in json) {
     return Object.freeze({ kind: 'upstream', upstream: parseUpstreamConfig(json, { directory }) });
   }
-  const { name, file, pinned = false, chatStyle, sha256, weights, head } = parse(modelSchema, json, path);
+  const parsed = parse(modelSchema, json, path);
+  const { name, file, pinned = false, chatStyle, sha256, weights, head, export: graph = '' } = parsed;
   return Object.freeze({
     kind: 'local',
     name,
-    file: join(directory, file),
+    file: join(directory, file, graph),
     isPinned: pinned,
     ...(chatStyle === undefined ? {} : { chatStyle }),
     ...(sha256 === undefined ? {} : { sha256 }),

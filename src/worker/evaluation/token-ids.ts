@@ -2,6 +2,7 @@
 
 import { z } from 'zod';
 import { DrydockError } from '../../rpc/errors.ts';
+import { parseBoundedJson } from '../bounded-json.ts';
 import type { WorkerErrorCode } from '../errors.ts';
 
 const idsSchema = z.array(z.int().nonnegative());
@@ -15,7 +16,7 @@ const fileSchema = z.union([idsSchema, z.object({ ids: idsSchema }).transform(({
 export function parseTokenIds(text: string, origin: string): readonly number[] {
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    value = parseBoundedJson(text);
   } catch (cause) {
     throw idsInvalid(origin, 'it is not JSON', cause);
   }

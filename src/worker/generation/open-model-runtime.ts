@@ -5,6 +5,8 @@ import type { WorkerErrorCode } from '../errors.ts';
 import { buildGraph } from '../graph/build-graph-runtime.ts';
 import type { GraphOptions } from '../graph/graph-variant.ts';
 import { openModelSource } from '../model-source.ts';
+import { findExport } from '../onnx-export/export-files-runtime.ts';
+import { checkExportOptions } from '../onnx-export/export-unusable.ts';
 import type { Runner } from '../runner.ts';
 import { type OpenRunnerOptions, openRunner } from '../runtime/open-runner.ts';
 import { PrefixCache } from '../scheduling/prefix-cache.ts';
@@ -76,7 +78,27 @@ export async function openModel(options: OpenModelOptions): Promise<OpenModel> {
 }
 
 async function loadRunner(options: OpenModelOptions): Promise<Runner> {
-  const { file, cacheDir, threads, slots, contextTokensMax, sha256, weights, head, signal } = options;
+  const { file, threads, slots, contextTokensMax, head } = options;
+  const graphDir = await graphDirOf(options);
+  const { kind, executionProvider, spins, onFallback } = options;
+  return openRunner({
+    modelFile: file,
+    graphDir,
+    threads,
+    contextTokensMax,
+    sequencesMax: slots,
+    shortlistTokens: head === '4-bit' ? shortlistTokensOf4BitHead : shortlistTokens,
+    ...defined({ kind, executionProvider, spins, onFallback }),
+  });
+}
+
+async function graphDirOf(options: OpenModelOptions): Promise<string> {
+  const { file, cacheDir, sha256, weights, head, signal } = options;
+  const exported = await findExport(file);
+  if (exported !== undefined) {
+    checkExportOptions(exported.graph, options);
+    return exported.directory;
+  }
   let isTold = false;
   const { dir } = await buildGraph({
     modelFile: file,
@@ -87,16 +109,7 @@ async function loadRunner(options: OpenModelOptions): Promise<Runner> {
     },
     ...defined({ sha256, weights, head, signal }),
   });
-  const { kind, executionProvider, spins, onFallback } = options;
-  return openRunner({
-    modelFile: file,
-    graphDir: dir,
-    threads,
-    contextTokensMax,
-    sequencesMax: slots,
-    shortlistTokens: head === '4-bit' ? shortlistTokensOf4BitHead : shortlistTokens,
-    ...defined({ kind, executionProvider, spins, onFallback }),
-  });
+  return dir;
 }
 
 async function readText({ file, chatStyle }: OpenModelOptions): Promise<ModelText> {

@@ -1,10 +1,12 @@
 /** From what the run directory says of each model to what the shelf can load: our own engine, or a server on this host. */
 
+import { stat } from 'node:fs/promises';
 import type { Logger } from 'pino';
 import { describeError } from '../../rpc/contract/describe-error.ts';
 import type { LocalModelConfig, WorkerConfig } from '../config.ts';
 import { planGemma3Graph } from '../graph/gemma3-graph.ts';
 import { openModelSource } from '../model-source.ts';
+import { exportPositionBytes } from '../onnx-export/export-rows.ts';
 import { kvBytes } from '../runtime/kv-layout.ts';
 import { openUpstreamModel } from '../upstream/open-upstream-model-runtime.ts';
 import { createHandler } from './handler.ts';
@@ -123,10 +125,20 @@ async function readSizes(
 ): Promise<{ readonly contextTokensMax: number; readonly bytes: number }> {
   await using source = await openModelSource(file);
   const tokens = Math.min(contextTokensMax, source.config.contextTokensMax);
+  if (source.kind === 'onnx-export') {
+    // A step has the caches twice: as they were, and as they have become.
+    const cacheBytes = 2 * slots * tokens * exportPositionBytes(source.config);
+    return { contextTokensMax: tokens, bytes: (await bytesOf(source.files)) + cacheBytes + prefixCacheBytes };
+  }
   const { dataBytes } = planGemma3Graph(source, {
     ...(weights === undefined ? {} : { weights }),
     ...(head === undefined ? {} : { head }),
   });
   const bytes = dataBytes + slots * kvBytes(source.config, tokens) + prefixCacheBytes;
   return { contextTokensMax: tokens, bytes };
+}
+
+async function bytesOf(files: readonly string[]): Promise<number> {
+  const sizes = await Promise.all(files.map(async (file) => (await stat(file)).size));
+  return sizes.reduce((sum, size) => sum + size, 0);
 }

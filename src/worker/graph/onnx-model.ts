@@ -5,7 +5,7 @@
 
 import { ProtobufMessage } from './protobuf.ts';
 
-export const onnxTypes = { float32: 1, uint8: 2, int32: 6, int64: 7 } as const;
+export const onnxTypes = { float32: 1, uint8: 2, int32: 6, int64: 7, float16: 10 } as const;
 export type OnnxType = keyof typeof onnxTypes;
 
 /** A bare number is an integer. */

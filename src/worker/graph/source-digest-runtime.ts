@@ -8,6 +8,7 @@ import { readFile, stat } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { z } from 'zod';
 import { findDirectoryFiles } from '../hugging-face/directory-files-runtime.ts';
+import { findExport } from '../onnx-export/export-files-runtime.ts';
 import { sha256OfFile } from './file-digest-runtime.ts';
 import { areSameFacts, filesFactsSchema, readFilesFacts, readSettledFacts } from './file-facts-runtime.ts';
 import { writeWhole } from './write-file-runtime.ts';
@@ -53,6 +54,8 @@ export async function digestOfModel(path: string, options: DigestOptions): Promi
 }
 
 async function filesOf(path: string): Promise<readonly string[]> {
+  const exported = await findExport(path);
+  if (exported !== undefined) return exported.all;
   const status = await stat(path).catch(() => undefined);
   return status?.isDirectory() === true ? (await findDirectoryFiles(path)).all : [path];
 }

@@ -6,6 +6,7 @@
 import { readdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { z } from 'zod';
+import { parseBoundedJson } from '../bounded-json.ts';
 import { modelFileInvalid, quoted } from '../gguf/model-file-error.ts';
 import { openRegularFile } from '../gguf/regular-file-runtime.ts';
 import { findRepeatedKey } from './repeated-key.ts';
@@ -20,14 +21,17 @@ export interface DirectoryFiles {
   readonly all: readonly string[];
 }
 
-const configName = 'config.json';
+export const configName = 'config.json';
 const weightsName = 'model.safetensors';
 const indexName = 'model.safetensors.index.json';
+/** A directory with one of them has weights to build a graph of. */
+export const weightNames = [weightsName, indexName] as const;
 const tokenizerNames = [
   ...['tokenizer.json', 'tokenizer_config.json', 'chat_template.jinja', 'chat_template.json'],
   ...['generation_config.json', 'special_tokens_map.json', 'added_tokens.json'],
 ];
-const textBytesMax = 32 * 1024 * 1024;
+/** Gemma-3's `tokenizer_config.json` takes 1.2 MB. */
+const textBytesMax = 8 * 1024 * 1024;
 const shardsMax = 256;
 
 const indexSchema = z.object({ weight_map: z.record(z.string(), z.string()) });
@@ -39,22 +43,25 @@ export async function findDirectoryFiles(directory: string): Promise<DirectoryFi
   });
   const config = join(directory, configName);
   if (!names.includes(configName)) throw modelFileInvalid(directory, `it has no ${configName}`);
-  const tokenizer = tokenizerNames
-    .filter((name) => names.includes(name))
-    .map((name) => join(directory, name));
+  const tokenizer = findTokenizerFiles(directory, names);
   // As transformers does: one file, where it is there, wins over shards.
   if (names.includes(weightsName)) {
     const weights = join(directory, weightsName);
     return { config, weights: [weights], shardOf: undefined, all: [config, weights, ...tokenizer] };
   }
   if (!names.includes(indexName)) {
-    throw modelFileInvalid(directory, `it has neither ${weightsName} nor ${indexName}`);
+    throw modelFileInvalid(directory, `it has neither ${weightsName} nor ${indexName}, and no ONNX export`);
   }
   const index = join(directory, indexName);
   const shardOf = parseIndex(await readTextFile(index), index);
   const weights = [...new Set(shardOf.values())].sort();
   if (weights.length > shardsMax) throw modelFileInvalid(index, `it names ${weights.length} files`);
   return { config, weights, shardOf, all: [config, index, ...weights, ...tokenizer] };
+}
+
+/** Paths of the files of the tokenizer, of those that are there. */
+export function findTokenizerFiles(directory: string, names: readonly string[]): readonly string[] {
+  return tokenizerNames.filter((name) => names.includes(name)).map((name) => join(directory, name));
 }
 
 /** @throws DrydockError WORKER_MODEL_FILE_INVALID for a file that is missing, or larger than any of its kind. */
@@ -73,7 +80,7 @@ export async function readTextFile(file: string): Promise<string> {
 function parseIndex(text: string, index: string): ReadonlyMap<string, string> {
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    value = parseBoundedJson(text);
   } catch (cause) {
     throw modelFileInvalid(index, 'it is not JSON', cause);
   }

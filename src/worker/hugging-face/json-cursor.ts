@@ -24,7 +24,7 @@ export interface JsonSource {
 const aheadBytes = 64 * 1024;
 const windowBytes = 1024 * 1024;
 /** Gemma-3's list of added tokens takes 1.3 MB. */
-const valueBytesMax = 32 * 1024 * 1024;
+const valueBytesMax = 8 * 1024 * 1024;
 
 export class JsonCursor {
   /** The window. */

@@ -6,6 +6,7 @@
 
 import { modelUnsupported } from '../gguf/model-file-error.ts';
 import { type JsonCursor, marks, takeAhead } from './json-cursor.ts';
+import type { PieceIndex } from './piece-index.ts';
 import type { TokenList } from './token-list.ts';
 
 const space = 0x20;
@@ -23,29 +24,68 @@ export async function readMergeOrder(
   { file, isAdded }: { readonly file: string; readonly isAdded: Uint8Array },
 ): Promise<number[]> {
   const order: number[] = [];
-  const pairs = new Int32Array(isAdded.length);
+  const isJoined = new Uint8Array(isAdded.length);
+  const splits = createSplits(longestPair);
   const readPair = pairReader(cursor);
   let last = -1;
+  const endToken = () => {
+    if (last !== -1 && !splits.areAll(last, index)) throw unlike(file, last);
+    splits.clear();
+  };
   const takePair = () => {
     const { bytes, cut, end } = readPair();
-    const id = index.find(bytes, 0, end);
-    if (id === -1 || index.find(bytes, 0, cut) === -1 || index.find(bytes, cut, end) === -1) {
+    // Nearly always the token that the pair before made.
+    const isSame = last !== -1 && index.isAt(last, bytes, 0, end);
+    const id = isSame ? last : index.find(bytes, 0, end);
+    if (id === -1 || cut === 0 || cut === end) {
       throw modelUnsupported(file, 'it joins what are no tokens of its own');
     }
     if (isAdded[id] === 1) return;
-    if (id !== last && pairs[id] !== 0) throw unlike(file, id);
-    if (id !== last) order.push(id);
-    pairs[id] = (pairs[id] ?? 0) + 1;
-    last = id;
+    if (!isSame) {
+      endToken();
+      if (isJoined[id] === 1) throw unlike(file, id);
+      isJoined[id] = 1;
+      order.push(id);
+      last = id;
+    }
+    if (!splits.add(cut)) throw unlike(file, id);
   };
   for (let more = cursor.enter(marks.openList); more; ) {
     if (cursor.isLow) await cursor.refill();
     more = takeAhead(cursor, marks.closeList, takePair);
   }
-  for (let id = 0; id < pairs.length; id++) {
-    if (isAdded[id] === 0 && pairs[id] !== index.countSplits(id)) throw unlike(file, id);
+  endToken();
+  for (let id = 0; id < isJoined.length; id++) {
+    if (isAdded[id] === 0 && isJoined[id] === 0 && !splits.areAll(id, index)) throw unlike(file, id);
   }
   return order;
+}
+
+/** The places at which a file cuts one token, held against those at which it can be cut. */
+interface Splits {
+  /** @returns false where it has been cut before. */
+  add(cut: number): boolean;
+  areAll(id: number, index: PieceIndex): boolean;
+  clear(): void;
+}
+
+function createSplits(longest: number): Splits {
+  const isCut = new Uint8Array(longest + 1);
+  // No list: one that is emptied loses its room, and half a million of them are garbage.
+  const cuts = new Int32Array(longest + 1);
+  let count = 0;
+  return {
+    add(cut) {
+      if (isCut[cut] === 1) return false;
+      isCut[cut] = 1;
+      cuts[count++] = cut;
+      return true;
+    },
+    areAll: (id, index) => index.countSplits(id, isCut) === count,
+    clear() {
+      while (count > 0) isCut[cuts[--count] ?? 0] = 0;
+    },
+  };
 }
 
 function unlike(file: string, id: number): Error {

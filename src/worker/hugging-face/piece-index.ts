@@ -3,8 +3,13 @@
 export interface PieceIndex {
   /** The id of the token whose UTF-8 is `bytes[from, to)`, -1 for none. */
   find(bytes: Uint8Array, from: number, to: number): number;
-  /** Into how many pairs of tokens the token can be cut. */
-  countSplits(id: number): number;
+  /** Whether the token's UTF-8 is `bytes[from, to)`. */
+  isAt(id: number, bytes: Uint8Array, from: number, to: number): boolean;
+  /**
+   * Into how many pairs of tokens the token can be cut; -1 where those are not the places that `isCut` marks, counted in bytes from its
+   * beginning.
+   */
+  countSplits(id: number, isCut: Uint8Array): number;
   /** A token whose text another one has as well, -1 for none. */
   readonly repeated: number;
 }
@@ -23,8 +28,9 @@ export interface PiecePool {
 }
 
 export function createPieceIndex({ pool, starts, ends, count }: PiecePool): PieceIndex {
-  const slots = new Int32Array(2 ** Math.ceil(Math.log2(2 * count + 2))).fill(-1);
-  const mask = slots.length - 1;
+  // A token's id and its hash side by side: what has another hash is turned away without a look at its text.
+  const slots = new Int32Array(2 ** (1 + Math.ceil(Math.log2(1.5 * count + 2)))).fill(-1);
+  const mask = slots.length / 2 - 1;
   function isAt(id: number, bytes: Uint8Array, from: number, to: number): boolean {
     const start = starts[id] ?? 0;
     if ((ends[id] ?? 0) - start !== to - from) return false;
@@ -34,8 +40,8 @@ export function createPieceIndex({ pool, starts, ends, count }: PiecePool): Piec
 
   function findHashed(hashed: number, bytes: Uint8Array, from: number, to: number): number {
     for (let slot = hashed & mask; ; slot = (slot + 1) & mask) {
-      const id = slots[slot] ?? -1;
-      if (id === -1 || isAt(id, bytes, from, to)) return id;
+      const id = slots[2 * slot] ?? -1;
+      if (id === -1 || (slots[2 * slot + 1] === hashed && isAt(id, bytes, from, to))) return id;
     }
   }
 
@@ -43,10 +49,12 @@ export function createPieceIndex({ pool, starts, ends, count }: PiecePool): Piec
   for (let id = 0; id < count; id++) {
     const [from, to] = [starts[id] ?? 0, ends[id] ?? 0];
     const hashed = hash(pool, from, to);
-    if (findHashed(hashed, pool, from, to) !== -1) repeated = id;
     let slot = hashed & mask;
-    while (slots[slot] !== -1) slot = (slot + 1) & mask;
-    slots[slot] = id;
+    for (; slots[2 * slot] !== -1; slot = (slot + 1) & mask) {
+      if (slots[2 * slot + 1] === hashed && isAt(slots[2 * slot] ?? -1, pool, from, to)) repeated = id;
+    }
+    slots[2 * slot] = id;
+    slots[2 * slot + 1] = hashed;
   }
 
   const find = (bytes: Uint8Array, from: number, to: number) =>
@@ -54,14 +62,20 @@ export function createPieceIndex({ pool, starts, ends, count }: PiecePool): Piec
   return {
     repeated,
     find,
-    countSplits(id) {
+    isAt,
+    countSplits(id, isCut) {
       const end = ends[id] ?? 0;
       const start = starts[id] ?? 0;
       let splits = 0;
       let hashed = basis;
       for (let cut = start + 1; cut < end; cut++) {
         hashed = Math.imul(hashed ^ (pool[cut - 1] ?? 0), prime);
-        if (findHashed(mix(hashed), pool, start, cut) !== -1 && find(pool, cut, end) !== -1) splits++;
+        // What begins or ends in the middle of a character is no token.
+        const isBetween = ((pool[cut] ?? 0) & 0xc0) !== 0x80;
+        const isSplit =
+          isBetween && findHashed(mix(hashed), pool, start, cut) !== -1 && find(pool, cut, end) !== -1;
+        if (isSplit !== (isCut[cut - start] === 1)) return -1;
+        if (isSplit) splits++;
       }
       return splits;
     },

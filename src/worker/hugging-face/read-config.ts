@@ -5,6 +5,7 @@
  */
 
 import { z } from 'zod';
+import { parseBoundedJson } from '../bounded-json.ts';
 import { checkGemma3Heads, type Gemma3Config, gemma3Bounds } from '../gemma3-config.ts';
 import { modelFileInvalid, modelUnsupported, quoted } from '../gguf/model-file-error.ts';
 import { findRepeatedKey } from './repeated-key.ts';
@@ -166,7 +167,7 @@ function readFactor(rope: Rope, path: string): number {
 function parseJson(text: string, path: string): unknown {
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    value = parseBoundedJson(text);
   } catch (cause) {
     throw modelFileInvalid(path, 'it is not JSON', cause);
   }

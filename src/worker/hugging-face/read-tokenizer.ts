@@ -64,11 +64,11 @@ function isControl({ content, special }: AddedToken): boolean {
 function scoresOf({ mergeOrder }: TokenizerJson, types: Int32Array): Float32Array {
   const scores = new Float32Array(types.length);
   const isJoined = new Uint8Array(types.length);
-  for (const [rank, id] of mergeOrder.entries()) {
-    scores[id] = -rank;
+  let rank = 0;
+  for (const id of mergeOrder) {
+    scores[id] = -rank++;
     isJoined[id] = 1;
   }
-  let rank = mergeOrder.length;
   for (let id = 0; id < types.length; id++) {
     if (types[id] === tokenTypes.control || types[id] === tokenTypes.userDefined) scores[id] = matchedScore;
     else if (types[id] === tokenTypes.normal && isJoined[id] === 0) scores[id] = -rank++;

@@ -5,6 +5,7 @@
  */
 
 import { z } from 'zod';
+import { parseBoundedJson } from '../bounded-json.ts';
 import { modelFileInvalid, quoted } from '../gguf/model-file-error.ts';
 import { findRepeatedKey } from './repeated-key.ts';
 
@@ -31,7 +32,7 @@ export interface SafetensorsSource {
 /** The length of the header comes first, in eight bytes. */
 export const prefixBytes = 8;
 /** A header of the largest Gemma-3 takes 200 kB. */
-const headerBytesMax = 32 * 1024 * 1024;
+const headerBytesMax = 8 * 1024 * 1024;
 const tensorsMax = 65_536;
 const dimensionsMax = 8;
 
@@ -81,7 +82,7 @@ function parseObject({ file, header }: SafetensorsSource): object {
   let value: unknown;
   try {
     text = new TextDecoder('utf-8', { fatal: true }).decode(header);
-    value = JSON.parse(text);
+    value = parseBoundedJson(text);
   } catch (cause) {
     throw modelFileInvalid(file, 'its header is not JSON, so it is no safetensors file', cause);
   }

@@ -10,8 +10,9 @@ export interface TokenList {
 }
 
 export const tokensMax = 1 << 20;
-const poolBytesMin = 64 * 1024;
-const countMin = 4096;
+/** More than Gemma-3's needs: memory that is not touched costs nothing, and what is outgrown stays until it is collected. */
+const poolBytesMin = 8 * 1024 * 1024;
+const countMin = 1 << 19;
 
 /**
  * @param cursor before the object; afterwards behind it.

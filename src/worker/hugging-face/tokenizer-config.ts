@@ -1,6 +1,7 @@
 /** What `tokenizer_config.json` and the files of the chat template say about a tokenizer. Pure. */
 
 import { z } from 'zod';
+import { parseBoundedJson } from '../bounded-json.ts';
 import { modelFileInvalid } from '../gguf/model-file-error.ts';
 import type { NamedText, TokenizerFiles } from './tokenizer-files-runtime.ts';
 
@@ -43,13 +44,14 @@ function textOf(value: z.infer<typeof token>): string {
 
 function templateOf(value: z.infer<typeof template>): string | undefined {
   if (typeof value === 'string') return value;
-  return value?.find(({ name }) => name === 'default')?.template;
+  // Without a default the model is no base model all the same: what it has is looked at, and taken or refused.
+  return (value?.find(({ name }) => name === 'default') ?? value?.[0])?.template;
 }
 
 function parse<T>(schema: z.ZodType<T>, { file, text }: NamedText): T {
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    value = parseBoundedJson(text);
   } catch (cause) {
     throw modelFileInvalid(file, 'it is not JSON', cause);
   }

@@ -2,17 +2,21 @@
 
 import { parentPort, workerData } from 'node:worker_threads';
 import { DrydockError, isDrydockError } from '../../rpc/errors.ts';
+import { type ExportSettings, openExportRunner } from '../onnx-export/export-runner-runtime.ts';
 import type { KvChunk, Sequence } from '../runner.ts';
 import { openPortableSession } from './portable-session-runtime.ts';
 import { reasonOf } from './reason-of.ts';
 import { assembleRunner, type RunnerSettings } from './runner-settings.ts';
 import type { FromRunnerThread, RunnerAnswer, RunnerCall, ToRunnerThread } from './thread-messages.ts';
 
-const settings = workerData as RunnerSettings;
+const settings = workerData as RunnerSettings | ExportSettings;
 const port = parentPort;
 if (port === null) throw new TypeError('this file is the entry of a worker thread');
 
-const runner = await assembleRunner('portable', settings, (kv) => openPortableSession({ ...settings, kv }));
+const runner =
+  'exportedGraph' in settings
+    ? await openExportRunner(settings)
+    : await assembleRunner('portable', settings, (kv) => openPortableSession({ ...settings, kv }));
 const sequences = new Map<number, Sequence>();
 const chunks = new Map<number, KvChunk>();
 let last: Promise<void> = Promise.resolve();

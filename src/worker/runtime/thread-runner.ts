@@ -5,12 +5,15 @@
 
 import { isDrydockError } from '../../rpc/errors.ts';
 import type { DecodeToken, KvChunk, PrefillOptions, Runner, Sequence } from '../runner.ts';
-import { kvLayout, positionBytes } from './kv-layout.ts';
 import { checkDecode, checkPrefill, runCancelled } from './run-checks.ts';
-import type { RunnerSettings } from './runner-settings.ts';
 import type { ThreadLink } from './thread-link.ts';
 
 const noLogits = new Float32Array(0);
+
+export type RunnerSizes = Pick<
+  Runner,
+  'vocabSize' | 'contextTokensMax' | 'sequencesMax' | 'chunkTokens' | 'positionBytes'
+>;
 
 export class ThreadRunner implements Runner {
   readonly kind = 'portable';
@@ -24,13 +27,13 @@ export class ThreadRunner implements Runner {
   #sequences = 0;
   #isRunning = false;
 
-  constructor(link: ThreadLink, settings: RunnerSettings) {
+  constructor(link: ThreadLink, sizes: RunnerSizes) {
     this.#link = link;
-    this.vocabSize = settings.config.vocabSize;
-    this.contextTokensMax = settings.contextTokensMax;
-    this.sequencesMax = settings.sequencesMax;
-    this.chunkTokens = settings.chunkTokens;
-    this.positionBytes = positionBytes(kvLayout(settings.config, settings));
+    this.vocabSize = sizes.vocabSize;
+    this.contextTokensMax = sizes.contextTokensMax;
+    this.sequencesMax = sizes.sequencesMax;
+    this.chunkTokens = sizes.chunkTokens;
+    this.positionBytes = sizes.positionBytes;
   }
 
   openSequence(): Sequence {

@@ -23,6 +23,9 @@ export interface PenaltyOptions {
   readonly vocabSize: number;
 }
 
+/** A float32 that can still be added to. */
+const largest = 2 ** 126;
+
 /**
  * Undefined where the request asks for none of them.
  * @throws DrydockError RPC_REQUEST_INVALID for the bias of a token that the model does not have.
@@ -40,7 +43,7 @@ export function createPenalties({ sampling, promptIds, vocabSize }: PenaltyOptio
       if (repetitionPenalty !== 1) {
         for (const id of seen) {
           const logit = logits[id] ?? 0;
-          logits[id] = logit > 0 ? logit / repetitionPenalty : logit * repetitionPenalty;
+          logits[id] = logit > 0 ? raised(logit, repetitionPenalty) : logit * repetitionPenalty;
         }
       }
       for (const [id, times] of answer) {
@@ -52,6 +55,11 @@ export function createPenalties({ sampling, promptIds, vocabSize }: PenaltyOptio
       if (frequencyPenalty !== 0 || presencePenalty !== 0) answer.set(id, (answer.get(id) ?? 0) + 1);
     },
   };
+}
+
+/** A tiny penalty would make infinity of it, for which the model would be blamed. What is infinite already stays so. */
+function raised(logit: number, penalty: number): number {
+  return logit > largest ? logit : Math.min(logit / penalty, largest);
 }
 
 function unknownToken(id: number, vocabSize: number): DrydockError {

@@ -5,6 +5,7 @@
  */
 
 import type { ChatMessage } from '../../rpc/contract/generate.ts';
+import { stripWhitespace } from '../../rpc/contract/strip-whitespace.ts';
 import type { ToolUse } from '../../rpc/contract/tools.ts';
 import { DrydockError } from '../../rpc/errors.ts';
 import type { WorkerErrorCode } from '../errors.ts';
@@ -12,7 +13,6 @@ import type { Vocabulary } from '../vocabulary.ts';
 import { requireControlToken, turnTokens } from './control-tokens.ts';
 import { parseConversation } from './conversation.ts';
 import { unlikeGemmaTemplate } from './gemma-template.ts';
-import { stripWhitespace } from './strip-whitespace.ts';
 import type { Tokenizer } from './tokenizer.ts';
 import { callMarker } from './tool-call-text.ts';
 

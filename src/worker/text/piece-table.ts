@@ -32,7 +32,7 @@ export function createPieceTable(vocabulary: Vocabulary): PieceTable {
     idOf.set(spaceMark.repeat(length), id);
     rankOf[id] = rank++;
   }
-  const normal = Int32Array.from(idsOfType(vocabulary, tokenTypes.normal));
+  const normal = idsOfType(vocabulary, tokenTypes.normal);
   normal.sort((a, b) => (scores[b] ?? 0) - (scores[a] ?? 0) || a - b);
   for (const id of normal) {
     idOf.set(tokens[id] ?? '', id);
@@ -52,10 +52,11 @@ function unitsBeforeMark(pieces: Iterable<string>): ReadonlySet<number> {
 }
 
 /** Ids of one token type, rising. */
-export function* idsOfType(vocabulary: Vocabulary, type: number): Generator<number> {
-  for (let id = 0; id < vocabulary.types.length; id++) {
-    if (vocabulary.types[id] === type) yield id;
-  }
+export function idsOfType({ types }: Vocabulary, type: number): Int32Array {
+  const ids = new Int32Array(types.length);
+  let count = 0;
+  for (let id = 0; id < types.length; id++) if (types[id] === type) ids[count++] = id;
+  return ids.subarray(0, count);
 }
 
 function spaceRuns(vocabulary: Vocabulary): { readonly id: number; readonly length: number }[] {

@@ -226,7 +226,7 @@ describe.concurrent.each(runtimes)('on %s', (runtime) => {
       model: 'inspect',
       messages: [
         { role: 'system', content: 'Be brief.' },
-        { role: 'user', content: 'Say hello.' },
+        { role: 'user', content: 'Sayhello.' },
         { role: 'assistant', content: '' },
         { role: 'user', content: 'And now?' },
       ],

@@ -182,3 +182,22 @@ it('quotes nothing of the client in its refusals', () => {
     expect(String(error)).not.toContain(canary);
   }
 });
+
+describe('content in parts', () => {
+  const parts = (...texts: string[]) => texts.map((text) => ({ type: 'text', text }));
+  // What Gemma-3's published template renders between the marks of a turn, by Jinja2.
+  it.each([
+    ['user', parts(' a ', '\n b\u001c', 'c\u200b'), 'abc\u200b'],
+    ['user', parts('one ', 'two'), 'onetwo'],
+    ['user', parts('', ' '), ''],
+    ['user', ' a ', ' a '],
+  ])('of a turn are each stripped, as the template strips them: %s %j', (role, content, expected) => {
+    const { messages } = parseChatRequest({ model: 'm', messages: [{ role, content }] });
+    expect(messages).toEqual([{ role, content: expected }]);
+  });
+
+  it.each(['system', 'developer'])('of the %s are taken as they are', (role) => {
+    const { messages } = parseChatRequest({ model: 'm', messages: [{ role, content: parts(' a ', 'b\n') }] });
+    expect(messages).toEqual([{ role: 'system', content: ' a b\n' }]);
+  });
+});

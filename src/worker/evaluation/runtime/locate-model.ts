@@ -15,6 +15,8 @@ import type { PreparationStep } from '../../model-files/preparation-step.ts';
 import { type FetchModelOptions, fetchModel } from '../../model-files/runtime/fetch-model.ts';
 import { openNetwork } from '../../model-files/runtime/network.ts';
 import { readManifest, repositoryDir } from '../../model-files/runtime/read-manifest.ts';
+import { findExport } from '../../onnx-export/export-files-runtime.ts';
+import { checkExportOptions } from '../../onnx-export/export-unusable.ts';
 
 export interface LocateModelOptions {
   readonly weights: WeightScheme;
@@ -24,7 +26,7 @@ export interface LocateModelOptions {
 }
 
 export interface LocatedModel {
-  /** A GGUF file or a directory. */
+  /** A GGUF file, a directory or an export's graph. */
   readonly modelFile: string;
   readonly graphDir: string;
 }
@@ -54,6 +56,11 @@ async function locate(word: string, options: LocateModelOptions): Promise<Locate
           ...{ ...options, manifest, cacheDir, repositoryDir, environment },
           network: openNetwork(environment),
         });
+  const exported = await findExport(found.modelFile);
+  if (exported !== undefined) {
+    checkExportOptions(exported.graph, { weights });
+    return { modelFile: found.modelFile, graphDir: exported.directory };
+  }
   const { dir } = await buildGraph({
     ...found,
     cacheDir: graphCacheDirectory(cacheDir),

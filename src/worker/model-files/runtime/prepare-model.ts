@@ -3,10 +3,13 @@
  * folder describes it. What was done before is found and not done again.
  */
 
+import { basename, relative } from 'node:path';
 import { DrydockError, isDrydockError } from '../../../rpc/errors.ts';
 import type { WorkerErrorCode } from '../../errors.ts';
 import type { WeightNote } from '../../graph/weight-notes.ts';
 import type { WeightScheme } from '../../graph/weight-scheme.ts';
+import { type ExportFiles, findExport } from '../../onnx-export/export-files-runtime.ts';
+import { checkExportOptions } from '../../onnx-export/export-unusable.ts';
 import { broughtDirectoryName, broughtModelName, findKnown } from '../brought-file.ts';
 import { graphCacheDirectory, modelDirectory } from '../cache-layout.ts';
 import type { Licence, Manifest, ModelEntry } from '../manifest.ts';
@@ -43,7 +46,9 @@ export interface PreparedModel {
 }
 
 type Located = Omit<PreparedModel, 'graphDir' | 'graphCacheDirectory' | 'weights'> & {
-  readonly linkName?: string;
+  /** What the model's folder calls what lies elsewhere, and its path. */
+  readonly link?: { readonly name: string; readonly to: string };
+  readonly exported?: ExportFiles | undefined;
 };
 
 /**
@@ -69,22 +74,36 @@ async function prepare(choice: ModelChoice, options: PrepareModelOptions): Promi
       ? await locateBrought(choice.path, options)
       : await locateKnown(wantedModels(choice, options.manifest), options);
   tellNature(located, options);
-  const { linkName, ...model } = located;
+  const { link, exported, ...model } = located;
   const graphs = graphCacheDirectory(options.cacheDir);
   const scheme = options.weights === undefined ? {} : { weights: options.weights };
-  const { dir: graphDir, weights } = await findGraph({
-    modelFile: model.file,
-    cacheDir: graphs,
-    sha256: model.sha256,
-    ...scheme,
-    onProgress: (done, total) => options.onProgress({ step: 'build', done, total }),
-    signal: options.signal,
-  });
+  const { dir: graphDir, weights } =
+    exported === undefined
+      ? await findGraph({
+          modelFile: model.file,
+          cacheDir: graphs,
+          sha256: model.sha256,
+          ...scheme,
+          onProgress: (done, total) => options.onProgress({ step: 'build', done, total }),
+          signal: options.signal,
+        })
+      : asExported(exported, options);
   const { name, chatStyle, sha256 } = model;
-  const file = linkName ?? nameOf(model.file);
-  const link = linkName === undefined ? {} : { linkTo: model.file };
-  await writeModelDirectory(model.directory, { name, file, chatStyle, sha256, ...scheme }, link);
+  const description = {
+    ...{ name, file: link?.name ?? basename(model.file), chatStyle, sha256, ...scheme },
+    // By name, for a directory may have several.
+    ...(exported === undefined ? {} : { export: relative(exported.directory, exported.graph) }),
+  };
+  await writeModelDirectory(model.directory, description, link === undefined ? {} : { linkTo: link.to });
   return { ...model, graphCacheDirectory: graphs, graphDir, weights };
+}
+
+/** Nothing is built: the graph is that of the export. */
+function asExported({ directory, graph }: ExportFiles, options: PrepareModelOptions) {
+  checkExportOptions(graph, options);
+  options.onNote(`${graph} runs as it is, one answer after the other: a GGUF file of the model is faster`);
+  const kind = basename(graph);
+  return { dir: directory, weights: [{ kind, type: 'ONNX', tensors: 1, form: 'as exported' }] };
 }
 
 function wantedModels(
@@ -114,7 +133,9 @@ async function locateBrought(path: string, options: PrepareModelOptions): Promis
   const { manifest, cacheDir } = options;
   const { path: file, isDirectory, sha256, chatStyle } = await readBroughtModel(path, options);
   const known = findKnown(manifest, sha256);
-  const name = known?.name ?? broughtModelName(path, { manifest, sha256 });
+  const exported = await findExport(file);
+  const named = exported === undefined || isDirectory ? path : exportName(exported);
+  const name = known?.name ?? broughtModelName(named, { manifest, sha256 });
   return {
     name,
     sha256,
@@ -123,8 +144,17 @@ async function locateBrought(path: string, options: PrepareModelOptions): Promis
     random: known?.random ?? false,
     file,
     directory: modelDirectory(cacheDir, broughtDirectoryName(sha256)),
-    linkName: isDirectory ? broughtDirectoryLink : `${name}.gguf`,
+    exported,
+    link:
+      isDirectory || exported !== undefined
+        ? { name: broughtDirectoryLink, to: exported?.directory ?? file }
+        : { name: `${name}.gguf`, to: file },
   };
+}
+
+/** One of several graphs of a directory. */
+function exportName({ directory, graph }: ExportFiles): string {
+  return `${basename(directory)}-${basename(graph, '.onnx')}`;
 }
 
 function tellNature({ name, random, chatStyle }: Located, { onNote }: PrepareModelOptions): void {
@@ -136,8 +166,6 @@ function tellNature({ name, random, chatStyle }: Located, { onNote }: PrepareMod
 
 /** A name that no other file of a model's folder has. */
 const broughtDirectoryLink = 'model';
-
-const nameOf = (path: string) => path.slice(path.lastIndexOf('/') + 1);
 
 function cacheUnusable(cacheDir: string, error: unknown): unknown {
   if (!(error instanceof Error && 'syscall' in error)) return error;

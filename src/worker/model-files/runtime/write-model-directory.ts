@@ -16,6 +16,8 @@ export interface ModelDescription {
   readonly sha256: string;
   /** Absent: `auto`. */
   readonly weights?: WeightScheme;
+  /** The graph of an ONNX export, from `file` on. */
+  readonly export?: string;
 }
 
 /** @param options.linkTo where the file is, if it is not in the folder itself. */

@@ -1,11 +1,12 @@
 /** What a person calls a model, and what is found and written. */
 
-import { readdirSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test, vi } from 'vitest';
 import { evaluateIds } from '../../../../src/worker/evaluation/evaluate-ids.ts';
 import { locateModel } from '../../../../src/worker/evaluation/runtime/locate-model.ts';
 import { openRunner } from '../../../../src/worker/runtime/open-runner.ts';
+import { writeExport } from '../onnx-export/write-export.ts';
 import { fixtureFile, named, references } from '../references.ts';
 import { scratchDir } from '../scratch-dir.ts';
 
@@ -29,6 +30,19 @@ test('evaluates a directory that has no tokenizer, for ids need none', async () 
   const { rows } = await evaluateIds(runner, ids);
   expect(rows.map(({ argmax }) => argmax)).toEqual(variant.argmax);
   expect(readdirSync(cache)).toEqual(['graphs']);
+});
+
+test('evaluates an ONNX export, and builds nothing', async () => {
+  const { cache, options } = settings();
+  const located = await locateModel(writeExport(), options);
+  const { ids, argmax } = named(references.sequences, 's40');
+  await using runner = await openRunner({ ...located, kind: 'portable' });
+  const { rows } = await evaluateIds(runner, ids);
+  expect(rows.map((row) => row.argmax)).toEqual(argmax);
+  expect(existsSync(cache)).toBe(false);
+  await expect(locateModel(writeExport(), { ...options, weights: 'float' })).rejects.toMatchObject({
+    code: 'WORKER_CONFIG_INVALID',
+  });
 });
 
 test('leaves what workers serve as it is', async () => {

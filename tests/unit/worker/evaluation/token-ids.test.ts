@@ -60,9 +60,9 @@ test.each([
     'a file larger than any context, unread',
     (path: string) => {
       writeFileSync(path, '[');
-      truncateSync(path, 64 * 1024 * 1024 + 1);
+      truncateSync(path, 16 * 1024 * 1024 + 1);
     },
-    /it has 67108865 bytes, more than 67108864/,
+    /it has 16777217 bytes, more than 16777216/,
   ],
 ])('refuses %s', async (_, make, reason) => {
   const path = join(scratchDir(), 'ids.json');

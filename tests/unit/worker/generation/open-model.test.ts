@@ -1,8 +1,9 @@
-import { copyFile, mkdtemp, rm, truncate } from 'node:fs/promises';
+import { copyFile, mkdtemp, rm, symlink, truncate } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { type OpenModelOptions, openModel } from '../../../../src/worker/generation/open-model-runtime.ts';
+import { writeExport } from '../onnx-export/write-export.ts';
 import { fixtureFile, named, references } from '../references.ts';
 import { needRealModel } from '../text/vocabularies.ts';
 import { answerOf, requestOf } from './ask.ts';
@@ -45,6 +46,22 @@ test.each(['native', 'portable'] as const)(
     expect(answer.usage).toMatchObject({ promptTokens: reference.promptIds.length, completionTokens: 24 });
   },
 );
+
+test('answers with the tokens of the reference from an ONNX export, two at once and from kept beginnings', async () => {
+  const reasons: string[] = [];
+  const onFallback = (reason: string) => reasons.push(reason);
+  // As `model prepare` links it.
+  const file = join(directory, 'linked');
+  await symlink(writeExport(), file);
+  await using model = await openTiny({ file, onBuild: () => expect.unreachable(), onFallback });
+  expect([model.runnerKind, model.chat.style, reasons.length]).toEqual(['portable', 'gemma', 1]);
+  const ask = () => answerOf(model, requestOf({ messages: france, sampling: { maxTokens: 24 } }));
+  const answers = [...(await Promise.all([ask(), ask()])), await ask()];
+  expect(answers.map(({ ids }) => ids)).toEqual(answers.map(() => reference.generatedIds));
+  const whole = 32 * Math.floor((reference.promptIds.length - 1) / 32);
+  expect(answers[2]?.usage.cachedTokens).toBe(whole);
+  await expect(openTiny({ file, head: '4-bit' })).rejects.toMatchObject({ code: 'WORKER_CONFIG_INVALID' });
+});
 
 test.each([
   ['a prefix cache', 2 ** 24, 128],

@@ -158,6 +158,11 @@ test.each<[string, Files, string | undefined]>([
   ],
   ['the old file of its own before the config', { 'chat_template.json': '{"chat_template":"json"}' }, 'json'],
   ['the default of several', configured({ chat_template: named('the one') }), 'the one'],
+  [
+    'the first of several without a default',
+    configured({ chat_template: [{ name: 'tools', template: 'x' }] }),
+    'x',
+  ],
   ['none', configured({ chat_template: undefined }), undefined],
 ])('takes as chat template %s', async (_, files, template) => {
   const vocabulary = await readWith(files);
@@ -209,6 +214,21 @@ test.each<[string, Files, RegExp]>([
     /are not all its pairs together/,
   ],
   [
+    'one of two pairs left out',
+    changed(({ model: it }) => it.merges.splice(mergeAt(it.merges), 1)),
+    /are not all its pairs together/,
+  ],
+  [
+    'a piece cut where neither half need be a token',
+    changed(({ model: it }) => cutElsewhere(it)),
+    /are not all its pairs together/,
+  ],
+  [
+    'a piece whose only pair comes again later',
+    changed(({ model: it }) => it.merges.push(it.merges[loneAt(it.merges)] ?? '')),
+    /are not all its pairs together/,
+  ],
+  [
     'a pair of no tokens',
     changed(({ model: it }) => it.merges.push(['qqq', 'zzz'])),
     /it joins what are no tokens/,
@@ -228,6 +248,25 @@ function edit(item: object | undefined, changes: object): void {
 function mergeAt(merges: Definition['model']['merges']): number {
   const joined = merges.map((it) => [it].flat().join(''));
   return joined.findIndex((it, at) => at > 20 && it === joined[at + 1]);
+}
+
+/** Of a pair that alone makes what it makes, and is not the last. */
+function loneAt(merges: Definition['model']['merges']): number {
+  const joined = merges.map((it) => [it].flat().join(''));
+  return joined.findIndex((it, at) => at > 20 && it !== joined[at - 1] && it !== joined[at + 1]);
+}
+
+/** One pair of a piece is cut where its halves are no tokens. */
+function cutElsewhere({ merges, vocab }: Definition['model']): void {
+  for (const [at, merge] of merges.entries()) {
+    const text = [merge].flat().join('');
+    for (let end = 1; end < text.length; end++) {
+      const halves = [text.slice(0, end), text.slice(end)];
+      if (halves.every((half) => half in vocab)) continue;
+      merges[at] = halves;
+      return;
+    }
+  }
 }
 
 const cut = (bytes: number) => ({ 'tokenizer.json': tokenizerText.slice(0, bytes) });

@@ -75,6 +75,11 @@ test('takes a directory in place of a file', async () => {
   expect(readModels(run)).toMatchObject([{ file: join(run.path, 'model/gemma-3-1b-it') }]);
 });
 
+test('takes a graph of an export in a directory', async () => {
+  await using run = await makeRunDirectory(modelJson({ file: 'model', export: 'onnx/model_q4.onnx' }));
+  expect(readModels(run)).toMatchObject([{ file: join(run.path, 'model/model/onnx/model_q4.onnx') }]);
+});
+
 test('takes a server on this host for a model, with its key beside model.json', async () => {
   const server = { engine: 'openai', baseUrl: 'http://127.0.0.1:8000', apiKeyFile: 'key', slots: 5 };
   await using run = await makeRunDirectory(modelJson({ ...server, file: undefined }));
@@ -153,6 +158,11 @@ test.each<[string, Readonly<Record<string, string | undefined>>, RegExp]>([
   ],
   ['an absolute file', modelJson({ file: '/etc/passwd' }), /file: is not the name of a file/],
   ['the directory itself', modelJson({ file: '..' }), /file: is not the name of a file/],
+  [
+    'an export elsewhere',
+    modelJson({ export: 'onnx/../../x.onnx' }),
+    /export: is not the name of an ONNX file/,
+  ],
   ['an unknown style', modelJson({ chatStyle: 'jinja' }), /model\.json: chatStyle: /],
   ['weights that there are not', modelJson({ weights: '3-bit' }), /model\.json: weights: /],
   ['a head that there is not', modelJson({ head: '2-bit' }), /model\.json: head: /],

@@ -15,7 +15,7 @@ import {
   truncateSync,
   writeFileSync,
 } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { readWorkerConfig } from '../../../../src/worker/config.ts';
@@ -28,6 +28,7 @@ import {
 import { openModelSource } from '../../../../src/worker/model-source.ts';
 import { modelDirectory } from '../hugging-face/model-directory.ts';
 import { makeRunDirectory } from '../main/run-directory.ts';
+import { writeExport } from '../onnx-export/write-export.ts';
 import { scratchDir } from '../scratch-dir.ts';
 import { entry, filesBelow, licence, rejection, sha256, workshop } from './workshop.ts';
 
@@ -179,6 +180,28 @@ test('a directory whose weights changed is another model', async () => {
   const after = await prepareModel({ kind: 'file', path: lies }, options);
   expect(after.sha256).not.toBe(before.sha256);
   expect(after.graphDir).not.toBe(before.graphDir);
+});
+
+test.each([
+  ['a directory with an ONNX export', '', ''],
+  ['one graph of such a directory', 'onnx/model_q4.onnx', '-model_q4'],
+])('serves %s, and builds nothing', async (_, named, suffix) => {
+  const options = shop();
+  const lies = writeExport({}, named === '' ? 'model.onnx' : 'model_q4.onnx');
+  const graph = join(lies, named || 'onnx/model.onnx');
+  const prepared = await prepareModel({ kind: 'file', path: join(lies, named) }, options);
+  expect(prepared).toMatchObject({ graphDir: lies, chatStyle: 'gemma' });
+  expect(prepared.name).toBe(`${basename(lies)}${suffix}`);
+  expect(prepared.weights).toEqual([
+    { kind: basename(graph), type: 'ONNX', tensors: 1, form: 'as exported' },
+  ]);
+  expect(options.notes).toEqual([
+    `${graph} runs as it is, one answer after the other: a GGUF file of the model is faster`,
+  ]);
+  expect(await readWorkerConfigOf(prepared)).toMatchObject({ file: graph, sha256: prepared.sha256 });
+  await expect(
+    prepareModel({ kind: 'file', path: lies }, { ...options, weights: '8-bit' }),
+  ).rejects.toMatchObject({ code: 'WORKER_CONFIG_INVALID' });
 });
 
 test('serves a file that somebody brought from where it lies', async () => {

@@ -39,6 +39,17 @@ describe.each(kinds)('the %s runner', (kind) => {
     await expect(opening).rejects.toThrow(/use fewer slots or a shorter context$/);
   });
 
+  it('refuses weights that the memory cannot hold before it loads them', async () => {
+    const opening = openTinyRunner(fixtureFile('model.gguf'), { kind, availableBytes: 1000 });
+    await expect(opening).rejects.toMatchObject({
+      code: 'WORKER_RUN_FAILED',
+      message: expect.stringMatching(
+        /^could not load the graph [^\n]*: its weights take 1 MiB and 1 MiB of memory can be had; unload another model, or give the worker more$/,
+      ),
+      details: { availableBytes: 1000, bytes: expect.any(Number) },
+    });
+  });
+
   it('reports in one line a graph that is corrupt or missing', async () => {
     const modelFile = fixtureFile('model.gguf');
     const { dir: graphDir } = await buildGraph({ modelFile, cacheDir: scratchDir() });

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { stripWhitespace } from '../../../../src/worker/text/strip-whitespace.ts';
+import { stripWhitespace } from '../../../src/rpc/contract/strip-whitespace.ts';
 
 // What Python 3's str.strip() gives for each of these code points around a letter.
 const stripped = [
