@@ -6,19 +6,24 @@
 import type { ModelSource } from '../model-source.ts';
 import { addAttentionInputs, addLayer, startStream } from './gemma3-layer.ts';
 import { GraphBuilder, type GraphPlan } from './graph-builder.ts';
+import { headInput } from './matrix-targets.ts';
 import { noSmoothing } from './smoothing.ts';
+
+/** Names of outputs, each [channels]. */
+interface SeenInput {
+  /** `blk.0.qkv` and so on. */
+  readonly name: string;
+  /** Sums of squares over the text but for its first position, which is far larger than all others. */
+  readonly squares: string;
+  /** Those of the matrix' columns. Undefined for the head's, which is no part of a layer. */
+  readonly columns: string | undefined;
+}
 
 export interface CalibrationGraph {
   readonly plan: GraphPlan;
-  /** Names of outputs. */
+  /** Name of the output that the next layer takes. */
   readonly residual: string;
-  readonly inputs: readonly {
-    /** `blk.0.qkv` and so on. */
-    readonly name: string;
-    /** Sums of squares [channels]: of the input without its first position, which is far larger than all others; and of the matrix' columns. */
-    readonly squares: string;
-    readonly columns: string;
-  }[];
+  readonly inputs: readonly SeenInput[];
 }
 
 export function planCalibrationGraph(
@@ -29,23 +34,34 @@ export function planCalibrationGraph(
   const graph = new GraphBuilder();
   const { config } = source;
   const context = { source, config, graph, options: { weights: 'float' }, factors: noSmoothing } as const;
-  const { residual } = addLayer(context, layer, startStream(context, layer));
+  const { residual, normed } = addLayer(context, layer, startStream(context, layer));
   addAttentionInputs(context);
   graph.output(residual, ['batch', 'seq', config.hidden]);
-  const inputs = graph.floatMatrices.map(({ name, x, weight }) => {
-    const one = graph.int64s([1]);
-    const later = graph.node('Slice', [x, one, graph.int64s([2 ** 31]), one], [`${name}.later`]);
-    const squares = graph.node('ReduceSumSquare', [later, graph.int64s([0, 1])], [`${name}.squares`], {
-      keepdims: 0,
-    });
-    const columns = graph.node('ReduceSumSquare', [weight, graph.int64s([0])], [`${name}.columns`], {
-      keepdims: 0,
-    });
-    graph.output(squares, [`${name}.channels`]);
-    graph.output(columns, [`${name}.channels`]);
-    return { name, squares, columns };
-  });
+  const inputs: SeenInput[] = graph.floatMatrices.map(({ name, x, weight }) => ({
+    name,
+    squares: addInputSquares(graph, name, x),
+    columns: addSquares(graph, `${name}.columns`, { of: weight, over: [0] }),
+  }));
+  if (layer + 1 === config.layers.length) {
+    inputs.push({ name: headInput, squares: addInputSquares(graph, headInput, normed), columns: undefined });
+  }
   return { plan: graph.plan('gemma3_layer', dataFile), residual, inputs };
+}
+
+function addInputSquares(graph: GraphBuilder, name: string, x: string): string {
+  const one = graph.int64s([1]);
+  const later = graph.node('Slice', [x, one, graph.int64s([2 ** 31]), one], [`${name}.later`]);
+  return addSquares(graph, `${name}.squares`, { of: later, over: [0, 1] });
+}
+
+function addSquares(
+  graph: GraphBuilder,
+  name: string,
+  { of, over }: { readonly of: string; readonly over: readonly number[] },
+): string {
+  graph.node('ReduceSumSquare', [of, graph.int64s(over)], [name], { keepdims: 0 });
+  graph.output(name, [`${name}.channels`]);
+  return name;
 }
 
 /** Bytes that are read of a model's files for all of its layers. */

@@ -9,8 +9,8 @@ import { addAttentionInputs, addLayer, type GraphContext, matrix, startStream } 
 import { GraphBuilder, type GraphPlan } from './graph-builder.ts';
 import { dataFileName } from './graph-entry-runtime.ts';
 import type { GraphOptions } from './graph-variant.ts';
-import { headTarget } from './matrix-targets.ts';
-import { noSmoothing, type SmoothingFactors } from './smoothing.ts';
+import { headInput, headTarget } from './matrix-targets.ts';
+import { inverse, noSmoothing, type SmoothingFactors } from './smoothing.ts';
 
 /**
  * @throws DrydockError WORKER_MODEL_FILE_INVALID when a tensor is missing or has a wrong shape,
@@ -33,14 +33,20 @@ export function planGemma3Graph(
 }
 
 function addHead(context: GraphContext, normed: string): void {
-  const { graph, config, options, source } = context;
+  const { graph, config, options, source, factors } = context;
   const { hidden, vocabSize } = config;
   const flat = graph.node('Reshape', [normed, graph.int64s([-1, hidden])], ['flat']);
   const states = graph.node('Gather', [flat, 'rows'], ['hidden'], { axis: 0 });
   const tied = !source.tensors.has('output.weight');
   const head = matrix(context, tied ? 'token_embd.weight' : 'output.weight', [hidden, vocabSize]);
-  const target = headTarget(head, options);
-  graph.linear({ name: 'head', x: states, sources: [head], target, output: 'logits' });
+  const columnFactors = factors.get(headInput);
+  // `hidden` stays as it is, for whoever scores tokens again with the file's own rows.
+  const x =
+    columnFactors === undefined
+      ? states
+      : graph.node('Mul', [states, graph.floats('head.factors', inverse(columnFactors))], ['smoothed']);
+  const sources = [columnFactors === undefined ? head : { ...head, columnFactors }] as const;
+  graph.linear({ name: 'head', x, sources, target: headTarget(head, options), output: 'logits' });
   graph.output('logits', ['rows', vocabSize]);
   graph.output('hidden', ['rows', hidden]);
 }

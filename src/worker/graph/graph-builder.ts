@@ -112,6 +112,12 @@ export class GraphBuilder {
     return name;
   }
 
+  floats(name: string, values: Float32Array): string {
+    const data = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
+    this.#initializers.push({ name, type: 'float32', dims: [values.length], data });
+    return name;
+  }
+
   /** A vector of float32, whatever 16- or 32-bit float type it has in the file. */
   vector(tensor: ScaledTensor): string {
     const offset = this.#place(tensor.name, 'float32', [tensor.elements], 4);

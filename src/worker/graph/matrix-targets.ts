@@ -7,19 +7,19 @@ import { type BlockSize, fittingTarget, type WeightTarget, weightTarget } from '
 
 /**
  * Elements that share a scale where a scheme is free to choose. Activations are quantised by the same blocks as weights, so small ones keep
- * closer to float32; large ones are read and multiplied faster, and smoothed inputs make up for them in the body. What counts of the head's
- * is scored again (`runtime/rescore-shortlist.ts`).
+ * closer to float32; large ones are read and multiplied faster, and smoothed inputs make up for most of it. The input of `ffn_down`, which is a
+ * product and has large values all over, keeps smaller ones. What counts of the head's is scored again (`runtime/rescore-shortlist.ts`).
  */
-const bodyBlock: BlockSize = 64;
-const headBlock: BlockSize = 128;
+const usualBlock: BlockSize = 128;
+const downBlock: BlockSize = 64;
 
 export function bodyTarget(tensor: SourceTensor, options: GraphOptions): WeightTarget {
-  return targetOf(tensor, options, bodyBlock);
+  return targetOf(tensor, options, tensor.name.endsWith('ffn_down.weight') ? downBlock : usualBlock);
 }
 
 export function headTarget(head: SourceTensor, options: GraphOptions): WeightTarget {
-  if (options.head === '4-bit') return { kind: 'blocks', bits: 4, block: headBlock };
-  return targetOf(head, options, headBlock);
+  if (options.head === '4-bit') return { kind: 'blocks', bits: 4, block: usualBlock };
+  return targetOf(head, options, usualBlock);
 }
 
 function targetOf({ type }: SourceTensor, options: GraphOptions, usual: BlockSize): WeightTarget {
@@ -34,27 +34,40 @@ export const layerInputs = [
   { name: 'ffn_down', takers: ['ffn_down'], maker: 'ffn_up' },
 ] as const;
 
+/** What the head's input is called. */
+export const headInput = 'head';
+
 /** The inputs that are to be smoothed, `blk.0.qkv` and so on: those of matrices that are rounded to large blocks anyway. */
 export function smoothedInputs(
   { tensors, config }: Pick<ModelSource, 'tensors' | 'config'>,
   options: GraphOptions,
 ): readonly string[] {
-  return config.layers.flatMap((_, layer) =>
+  const ofLayers = config.layers.flatMap((_, layer) =>
     layerInputs.flatMap(({ name, takers, maker }) => {
       const forms = (kinds: readonly string[]) =>
-        kinds.map((kind) => formOf(tensors.get(`blk.${layer}.${kind}.weight`), options));
+        kinds.map((kind) => {
+          const tensor = tensors.get(`blk.${layer}.${kind}.weight`);
+          return tensor === undefined ? 'kept' : formOf(tensor, bodyTarget(tensor, options));
+        });
       const taking = forms(takers);
       const all = maker === undefined ? taking : [...taking, ...forms([maker])];
       return taking.includes('rounded') && !all.includes('kept') ? [`blk.${layer}.${name}`] : [];
     }),
   );
+  const head = headOf(tensors);
+  const isSmoothedHead = head !== undefined && formOf(head, headTarget(head, options)) === 'rounded';
+  return isSmoothedHead ? [...ofLayers, headInput] : ofLayers;
+}
+
+/** The output matrix, which mostly is the embedding. */
+export function headOf(tensors: ModelSource['tensors']): SourceTensor | undefined {
+  return tensors.get('output.weight') ?? tensors.get('token_embd.weight');
 }
 
 /** `kept`: blocks whose numbers stay what they are in the file, or are too coarse to be multiplied first. */
-function formOf(tensor: SourceTensor | undefined, options: GraphOptions): 'float' | 'rounded' | 'kept' {
-  if (tensor === undefined) return 'kept';
-  const target = fittingTarget(bodyTarget(tensor, options), tensor.shape[0] ?? 0);
+function formOf({ type, shape }: SourceTensor, wanted: WeightTarget): 'float' | 'rounded' | 'kept' {
+  const target = fittingTarget(wanted, shape[0] ?? 0);
   if (target.kind === 'float32') return 'float';
-  const isRounded = target.bits === 8 && target.block > 16 && !isExactTarget(tensor.type, target);
+  const isRounded = target.bits === 8 && target.block > 16 && !isExactTarget(type, target);
   return isRounded ? 'rounded' : 'kept';
 }

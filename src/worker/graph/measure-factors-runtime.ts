@@ -17,6 +17,7 @@ import { createTokenizer } from '../text/tokenizer.ts';
 import { type CalibrationGraph, planCalibrationGraph } from './calibration-graph.ts';
 import { calibrationText, calibrationTokensMax } from './calibration-text.ts';
 import { dataFileName, modelFileName } from './graph-entry-runtime.ts';
+import { headOf } from './matrix-targets.ts';
 import { encodeOnnxModel } from './onnx-model.ts';
 import { type ChannelSquares, factorsOf, type SmoothingFactors, sumOverSharers } from './smoothing.ts';
 import { writeWeights } from './write-weights-runtime.ts';
@@ -30,6 +31,8 @@ export interface MeasureOptions {
   /** Bytes of the model's files that have been read. */
   readonly onProgress: (doneBytes: number) => void;
 }
+
+const headRowsMax = 4096;
 
 /** @throws as `writeWeights` does; Error when onnxruntime refuses a layer. */
 export async function measureFactors(
@@ -52,7 +55,10 @@ export async function measureFactors(
     stream = floatsOf(outputs, graph.residual);
     for (const { name, squares, columns } of graph.inputs) {
       if (!options.inputs.includes(name)) continue;
-      const seen = { input: floatsOf(outputs, squares), columns: floatsOf(outputs, columns) };
+      const seen = {
+        input: floatsOf(outputs, squares),
+        columns: columns === undefined ? headColumnSquares(source) : floatsOf(outputs, columns),
+      };
       factors.set(name, factorsOf(name.endsWith('attn_output') ? shared(seen, config) : seen));
     }
   }
@@ -78,6 +84,20 @@ function embed({ path, tensors, config }: ModelSource, ids: readonly number[]): 
   if (table === undefined) throw modelFileInvalid(path, 'it has no embeddings');
   using rows = embeddingRows(table, { scale: embeddingScale(config.hidden) });
   return rows.read(ids);
+}
+
+/** Of the columns of some thousand of the head's rows, from all over it: it may have a quarter of a million. */
+function headColumnSquares({ path, tensors, config }: ModelSource): Float32Array {
+  const head = headOf(tensors);
+  if (head === undefined) throw modelFileInvalid(path, 'it has no embeddings');
+  using rows = embeddingRows(head, { scale: 1 });
+  const count = Math.min(headRowsMax, config.vocabSize);
+  const squares = new Float64Array(config.hidden);
+  for (let index = 0; index < count; index++) {
+    const values = rows.read([Math.floor((index * config.vocabSize) / count)]);
+    for (let i = 0; i < squares.length; i++) squares[i] = (squares[i] ?? 0) + (values[i] ?? 0) ** 2;
+  }
+  return Float32Array.from(squares);
 }
 
 interface LayerSession extends AsyncDisposable {

@@ -10,8 +10,9 @@ import { fixtureFile } from '../references.ts';
 import { sourceInMemory } from '../source-in-memory.ts';
 
 const { config } = sourceInMemory(readFileSync(fixtureFile('model.gguf')));
-const kinds = ['attn_q', 'attn_k', 'attn_v', 'attn_output', 'ffn_gate', 'ffn_up', 'ffn_down'];
-const everyInput = ['qkv', 'attn_output', 'gate_up', 'ffn_down'];
+const kinds = ['attn_q', 'attn_k', 'attn_v', 'attn_output', 'ffn_gate', 'ffn_up', 'ffn_down', 'token_embd'];
+const ofLayer = ['qkv', 'attn_output', 'gate_up', 'ffn_down'];
+const everyInput = [...ofLayer, 'head'];
 
 function typed(name: string): GgmlType {
   const type = ggmlTypeNamed(name);
@@ -27,7 +28,7 @@ function smoothed(
 ): string[] {
   const tensors = new Map(
     kinds.map((kind): [string, SourceTensor] => {
-      const name = `blk.0.${kind}.weight`;
+      const name = kind === 'token_embd' ? 'token_embd.weight' : `blk.0.${kind}.weight`;
       const shape = [256, 256];
       const own = typed(others[kind] ?? type);
       return [name, { name, type: own, shape, elements: 65_536, file: 'm', offset: 0, added: 0 }];
@@ -40,7 +41,7 @@ function smoothed(
 test.each<{ type: string; options: GraphOptions; inputs: string[] }>([
   { type: 'Q8_0', options: {}, inputs: everyInput },
   { type: 'Q4_K', options: {}, inputs: everyInput },
-  { type: 'Q8_0', options: { head: '4-bit' }, inputs: everyInput },
+  { type: 'Q8_0', options: { head: '4-bit' }, inputs: ofLayer },
   { type: 'Q8_0', options: { block: 64 }, inputs: everyInput },
   { type: 'F32', options: { weights: '8-bit' }, inputs: everyInput },
   { type: 'F32', options: {}, inputs: [] },
@@ -57,11 +58,12 @@ test.each<{ type: string; options: GraphOptions; inputs: string[] }>([
 });
 
 test.each<{ others: Record<string, string>; inputs: string[] }>([
-  { others: { attn_v: 'Q4_0' }, inputs: ['gate_up', 'ffn_down'] },
-  { others: { attn_output: 'Q4_0' }, inputs: ['qkv', 'gate_up', 'ffn_down'] },
-  { others: { ffn_up: 'Q4_0' }, inputs: ['qkv', 'attn_output'] },
-  { others: { ffn_down: 'F32' }, inputs: ['qkv', 'attn_output', 'gate_up'] },
+  { others: { attn_v: 'Q4_0' }, inputs: ['gate_up', 'ffn_down', 'head'] },
+  { others: { attn_output: 'Q4_0' }, inputs: ['qkv', 'gate_up', 'ffn_down', 'head'] },
+  { others: { ffn_up: 'Q4_0' }, inputs: ['qkv', 'attn_output', 'head'] },
+  { others: { ffn_down: 'F32' }, inputs: ['qkv', 'attn_output', 'gate_up', 'head'] },
   { others: { attn_v: 'F32' }, inputs: everyInput },
+  { others: { token_embd: 'F32' }, inputs: ofLayer },
 ])('a matrix that must keep its numbers keeps its input and what it makes: $others', ({ others, inputs }) => {
   expect(smoothed('Q8_0', {}, others)).toEqual(inputs);
 });

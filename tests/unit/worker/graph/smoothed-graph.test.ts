@@ -10,7 +10,7 @@ import { describe, expect, test } from 'vitest';
 import { describeWeights } from '../../../../src/worker/graph/describe-weights.ts';
 import { planGemma3Graph } from '../../../../src/worker/graph/gemma3-graph.ts';
 import type { GraphOptions } from '../../../../src/worker/graph/graph-variant.ts';
-import { layerInputs, smoothedInputs } from '../../../../src/worker/graph/matrix-targets.ts';
+import { headInput, layerInputs, smoothedInputs } from '../../../../src/worker/graph/matrix-targets.ts';
 import { measureFactors } from '../../../../src/worker/graph/measure-factors-runtime.ts';
 import { encodeOnnxModel } from '../../../../src/worker/graph/onnx-model.ts';
 import type { SmoothingFactors } from '../../../../src/worker/graph/smoothing.ts';
@@ -44,14 +44,12 @@ async function rowsWith(
 function anyFactors({ config }: ModelSource): SmoothingFactors {
   const { hidden, kvHeads, headDim, feedForward } = config;
   const channels = { qkv: hidden, attn_output: kvHeads * headDim, gate_up: hidden, ffn_down: feedForward };
-  return new Map(
-    [...config.layers.keys()].flatMap((layer) =>
-      layerInputs.map(({ name }): [string, Float32Array] => [
-        `blk.${layer}.${name}`,
-        Float32Array.from({ length: channels[name] }, (_, i) => 4 ** Math.sin(3 * i + layer)),
-      ]),
-    ),
+  const values = (length: number, layer: number) =>
+    Float32Array.from({ length }, (_, i) => 4 ** Math.sin(3 * i + layer));
+  const ofLayers = [...config.layers.keys()].flatMap((layer) =>
+    layerInputs.map(({ name }) => [`blk.${layer}.${name}`, values(channels[name], layer)] as const),
   );
+  return new Map([...ofLayers, [headInput, values(hidden, 0)]]);
 }
 
 async function sourceOf(bytes: Uint8Array): Promise<ModelSource> {
@@ -80,10 +78,10 @@ describe('any factors', () => {
     const factors = anyFactors(source);
     const smoothed = await rowsWith(source, options, factors);
     expect(worst(smoothed, await rowsWith(source, options))).toBeLessThan(1e-3);
-    // Two norms and seven matrices of each layer have some.
+    // Two norms and seven matrices of each layer have some, and the head.
     const notes = describeWeights(planGemma3Graph(source, options, factors));
     const scaled = notes.filter(({ form }) => form === 'float32, smoothed');
-    expect(scaled.map(({ tensors }) => tensors)).toEqual(Array(9).fill(source.config.layers.length));
+    expect(scaled.map(({ tensors }) => tensors)).toEqual([...Array(9).fill(source.config.layers.length), 1]);
   });
 });
 
