@@ -17,7 +17,15 @@ import type { SmoothingFactors } from '../../../../src/worker/graph/smoothing.ts
 import { writeWeights } from '../../../../src/worker/graph/write-weights-runtime.ts';
 import { type ModelSource, openModelSource } from '../../../../src/worker/model-source.ts';
 import { openRunner } from '../../../../src/worker/runtime/open-runner.ts';
-import { dequantised, kv2Keys, kv2Tensors, mixedKeys, modelBytes } from '../model-variants.ts';
+import {
+  dequantised,
+  floatTensors,
+  kv2Keys,
+  kv2Tensors,
+  mixedKeys,
+  modelBytes,
+  tinyKeys,
+} from '../model-variants.ts';
 import { allRows, fixtureFile, largestDifference, named, references } from '../references.ts';
 import { scratchDir } from '../scratch-dir.ts';
 
@@ -50,6 +58,15 @@ function anyFactors({ config }: ModelSource): SmoothingFactors {
     layerInputs.map(({ name }) => [`blk.${layer}.${name}`, values(channels[name], layer)] as const),
   );
   return new Map([...ofLayers, [headInput, values(hidden, 0)]]);
+}
+
+async function measured(source: ModelSource, options: GraphOptions): Promise<SmoothingFactors> {
+  return await measureFactors(source, {
+    inputs: smoothedInputs(source, options),
+    scratchDir: join(scratchDir(), 'calibration'),
+    signal: new AbortController().signal,
+    onProgress: () => undefined,
+  });
 }
 
 async function sourceOf(bytes: Uint8Array): Promise<ModelSource> {
@@ -90,14 +107,37 @@ describe('measured factors', () => {
     await using source = await sourceOf(unevenModel());
     const exact = await rowsWith(source, { weights: 'float' });
     const options = { weights: '8-bit' } as const;
-    const factors = await measureFactors(source, {
-      inputs: smoothedInputs(source, options),
-      scratchDir: join(scratchDir(), 'calibration'),
-      signal: new AbortController().signal,
-      onProgress: () => undefined,
-    });
+    const factors = await measured(source, options);
     const [rough, smooth] = [await rowsWith(source, options), await rowsWith(source, options, factors)];
     expect(meanError(smooth, exact)).toBeLessThan(meanError(rough, exact) / 2);
+  });
+});
+
+/** The factors of a fixture of which some values of one tensor are eight times as large. */
+async function measuredWith(name: string, isLarger: (index: number) => boolean): Promise<SmoothingFactors> {
+  const tensors = floatTensors('model.gguf').map((tensor) =>
+    tensor.name === name
+      ? { ...tensor, values: tensor.values.map((value, i) => (isLarger(i) ? 8 * value : value)) }
+      : tensor,
+  );
+  await using source = await sourceOf(modelBytes(tinyKeys, tensors));
+  return await measured(source, { weights: '8-bit' });
+}
+
+describe('what is measured', () => {
+  test('is each layer’s input as the layers before it make it', async () => {
+    const plain = await measuredWith('', () => false);
+    const other = await measuredWith('blk.1.post_ffw_norm.weight', (i) => i % 2 === 0);
+    expect(other.get('blk.1.qkv')).toEqual(plain.get('blk.1.qkv'));
+    expect(other.get('blk.2.qkv')).not.toEqual(plain.get('blk.2.qkv'));
+    expect(other.get('head')).not.toEqual(plain.get('head'));
+  });
+
+  test('leaves the first position out', async () => {
+    const plain = await measuredWith('', () => false);
+    // A model without a vocabulary begins with the first token of its table.
+    const other = await measuredWith('token_embd.weight', (i) => i < 32 && i % 2 === 0);
+    expect(other.get('blk.0.qkv')).toEqual(plain.get('blk.0.qkv'));
   });
 });
 
