@@ -8,6 +8,8 @@ import { join } from 'node:path';
 import { DrydockError, isDrydockError } from '../../rpc/errors.ts';
 import type { WorkerErrorCode } from '../errors.ts';
 import { type ModelSource, openModelSource } from '../model-source.ts';
+import { calibrate } from './calibrate-runtime.ts';
+import { calibrationBytes } from './calibration-graph.ts';
 import { describeWeights } from './describe-weights.ts';
 import { isEntryDirName } from './entry-manifest.ts';
 import { planGemma3Graph } from './gemma3-graph.ts';
@@ -23,7 +25,9 @@ import {
   removeDir,
 } from './graph-entry-runtime.ts';
 import { type GraphOptions, graphVariant } from './graph-variant.ts';
+import { smoothedInputs } from './matrix-targets.ts';
 import { encodeOnnxModel } from './onnx-model.ts';
+import { noSmoothing } from './smoothing.ts';
 import { digestOfModel, knownDigest } from './source-digest-runtime.ts';
 import { writeDurably } from './write-file-runtime.ts';
 import { writeWeights } from './write-weights-runtime.ts';
@@ -83,14 +87,14 @@ async function findOrBuild(options: BuildGraphOptions): Promise<BuiltGraph> {
     if (!('fault' in found)) return { ...found, built: false, sha256: known };
   }
   await using source = await openModelSource(modelFile);
-  const plan = planGemma3Graph(source, options);
+  // A model that no graph can be planned of is refused before it is hashed.
+  planGemma3Graph(source, options);
   const sha256 = known ?? (await digestOfModel(modelFile, { cacheDir, signal }));
-  return { ...(await buildUnlessFound({ source, plan, sha256 }, options)), sha256 };
+  return { ...(await buildUnlessFound({ source, sha256 }, options)), sha256 };
 }
 
 interface Build {
   readonly source: ModelSource;
-  readonly plan: GraphPlan;
   readonly sha256: string;
 }
 
@@ -107,8 +111,8 @@ async function buildUnlessFound(
   const dir = newEntryDir(cacheDir, key);
   let entry: Entry | undefined;
   try {
-    await writeEntryFiles(dir, build, options);
-    entry = await publishEntry(cacheDir, key, { dir, weights: describeWeights(build.plan) });
+    const plan = await writeEntryFiles(dir, build.source, options);
+    entry = await publishEntry(cacheDir, key, { dir, weights: describeWeights(plan) });
   } finally {
     if (entry?.dir !== dir) await removeDir(dir);
   }
@@ -123,18 +127,22 @@ const keyOf = (sourceSha256: string, options: GraphOptions) => ({
 
 async function writeEntryFiles(
   dir: string,
-  { source, plan }: Build,
-  { signal, onProgress }: BuildGraphOptions,
-): Promise<void> {
+  source: ModelSource,
+  { signal, onProgress, ...options }: BuildGraphOptions,
+): Promise<GraphPlan> {
   await mkdir(dir);
+  const { sourceBytes } = planGemma3Graph(source, options);
+  const inputs = smoothedInputs(source, options);
+  const before = inputs.length === 0 ? 0 : calibrationBytes(source);
+  const tell = (doneBytes: number) => onProgress?.(doneBytes, before + sourceBytes);
+  const order = { modelFile: source.path, inputs, scratchDir: join(dir, 'calibration') };
+  const factors = inputs.length === 0 ? noSmoothing : await calibrate(order, { signal, onProgress: tell });
+  const plan = planGemma3Graph(source, options, factors);
   await writeDurably(join(dir, modelFileName), encodeOnnxModel(plan.model));
   await using data = await open(join(dir, dataFileName), 'w');
-  await writeWeights(source, plan, {
-    data,
-    signal,
-    onProgress: (doneBytes) => onProgress?.(doneBytes, plan.sourceBytes),
-  });
+  await writeWeights(source, plan, { data, signal, onProgress: (doneBytes) => tell(before + doneBytes) });
   await data.sync();
+  return plan;
 }
 
 /** What killed builds left. Age tells it from a build that runs; process ids would not, across namespaces. */

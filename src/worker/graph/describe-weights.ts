@@ -1,7 +1,7 @@
 /** Says of every kind of tensor in which form it came into a graph. Pure. */
 
 import type { SourceTensor } from '../model-source.ts';
-import type { GraphPlan, WeightJob } from './graph-builder.ts';
+import type { GraphPlan, ScaledTensor, WeightJob } from './graph-builder.ts';
 import { isExactTarget } from './pack-blocks.ts';
 import type { WeightNote } from './weight-notes.ts';
 
@@ -21,9 +21,11 @@ function kindOf({ name }: SourceTensor): string {
   return name.replace(/^blk\.\d+\./, '').replace(/\.weight$/, '');
 }
 
-function formOf(job: WeightJob, { type }: SourceTensor): string {
-  if (job.kind === 'float32') return 'float32';
-  if (isExactTarget(type, job)) return 'exact';
+function formOf(job: WeightJob, { type, columnFactors, rowFactors }: ScaledTensor): string {
+  const isScaled = columnFactors !== undefined || rowFactors !== undefined;
+  const ending = isScaled ? ', smoothed' : '';
+  if (job.kind === 'float32') return `float32${ending}`;
+  if (!isScaled && isExactTarget(type, job)) return 'exact';
   const verb = type.blockElements === 1 ? 'quantised' : 'requantised';
-  return `${verb} to ${job.bits} bits, blocks of ${job.block}`;
+  return `${verb} to ${job.bits} bits, blocks of ${job.block}${ending}`;
 }

@@ -3,7 +3,7 @@
 import { z } from 'zod';
 
 /** To be raised whenever the same model files and options would give another graph. */
-export const builderVersion = 2;
+export const builderVersion = 3;
 
 /** Which graph an entry holds. */
 export interface EntryKey {

@@ -15,14 +15,22 @@ import type {
 } from './onnx-model.ts';
 import { type BlockSize, fittingTarget, type WeightTarget } from './weight-scheme.ts';
 
+/** A tensor as it is to be written: every element times its column's factor and its row's. */
+export interface ScaledTensor extends SourceTensor {
+  /** One for each element of a row. */
+  readonly columnFactors?: Float32Array;
+  /** One for each row. */
+  readonly rowFactors?: Float32Array;
+}
+
 /** One stretch of weights: tensors one after another, rows on rows. */
 export type WeightJob =
-  | { readonly kind: 'float32'; readonly sources: readonly SourceTensor[]; readonly offset: number }
+  | { readonly kind: 'float32'; readonly sources: readonly ScaledTensor[]; readonly offset: number }
   | {
       readonly kind: 'blocks';
       readonly bits: 8 | 4;
       readonly block: BlockSize;
-      readonly sources: readonly SourceTensor[];
+      readonly sources: readonly ScaledTensor[];
       readonly quantsOffset: number;
       readonly scalesOffset: number;
     };
@@ -38,11 +46,18 @@ export interface GraphPlan {
 export interface Linear {
   readonly name: string;
   readonly x: string;
-  readonly sources: readonly [SourceTensor, ...SourceTensor[]];
+  readonly sources: readonly [ScaledTensor, ...ScaledTensor[]];
   /** Blocks that do not divide a row become smaller. */
   readonly target: WeightTarget;
   /** Default: the name with `.out`. */
   readonly output?: string;
+}
+
+/** Names of a product's input and of its float32 matrix [rows, columns]. */
+export interface FloatMatrix {
+  readonly name: string;
+  readonly x: string;
+  readonly weight: string;
 }
 
 const pageBytes = 4096;
@@ -53,6 +68,7 @@ export class GraphBuilder {
   readonly #inputs: OnnxValue[] = [];
   readonly #outputs: OnnxValue[] = [];
   readonly #jobs: WeightJob[] = [];
+  readonly #floatMatrices: FloatMatrix[] = [];
   #dataBytes = 0;
   #sourceBytes = 0;
 
@@ -96,8 +112,14 @@ export class GraphBuilder {
     return name;
   }
 
+  floats(name: string, values: Float32Array): string {
+    const data = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
+    this.#initializers.push({ name, type: 'float32', dims: [values.length], data });
+    return name;
+  }
+
   /** A vector of float32, whatever 16- or 32-bit float type it has in the file. */
-  vector(tensor: SourceTensor): string {
+  vector(tensor: ScaledTensor): string {
     const offset = this.#place(tensor.name, 'float32', [tensor.elements], 4);
     this.#addJob({ kind: 'float32', sources: [tensor], offset });
     return tensor.name;
@@ -111,6 +133,7 @@ export class GraphBuilder {
     if (fitting.kind === 'float32') {
       const offset = this.#place(`${name}.weight`, 'float32', [rows, columns], 4);
       this.#addJob({ kind: 'float32', sources, offset });
+      this.#floatMatrices.push({ name, x, weight: `${name}.weight` });
       return this.contrib('FusedMatMul', [x, `${name}.weight`], [output], { transB: 1 });
     }
     const { bits, block } = fitting;
@@ -121,6 +144,11 @@ export class GraphBuilder {
     // Level 4 quantises activations to 8 bits too. The others run 8-bit weights some 75 times slower.
     const attributes = { K: columns, N: rows, bits, block_size: block, accuracy_level: 4 };
     return this.contrib('MatMulNBits', [x, `${name}.quants`, `${name}.scales`], [output], attributes);
+  }
+
+  /** Those that `linear` has made so far. */
+  get floatMatrices(): readonly FloatMatrix[] {
+    return this.#floatMatrices;
   }
 
   plan(name: string, dataFile: string): GraphPlan {

@@ -8,7 +8,7 @@ import { dequantize } from '../gguf/dequantize.ts';
 import { bytesOfElements } from '../gguf/ggml-types.ts';
 import { modelFileInvalid } from '../gguf/model-file-error.ts';
 import type { ModelSource, SourceTensor } from '../model-source.ts';
-import type { GraphPlan, WeightJob } from './graph-builder.ts';
+import type { GraphPlan, ScaledTensor, WeightJob } from './graph-builder.ts';
 import { areFinite, packBlocks, roundBlocks } from './pack-blocks.ts';
 
 export interface WriteWeightsOptions {
@@ -38,7 +38,7 @@ export async function writeWeights(
         signal?.throwIfAborted();
         const bytes = new Uint8Array(bytesOfElements(tensor.type, part.elements));
         await source.readBytes(tensor, bytes, bytesOfElements(tensor.type, part.from));
-        await writePart(data, job, { tensor, bytes, from: before + part.from, elements: part.elements });
+        await writePart(data, job, { tensor, bytes, before, ...part });
         doneBytes += bytes.length;
         onProgress(doneBytes);
       }
@@ -55,38 +55,61 @@ function* stepsOf(tensor: SourceTensor): Generator<{ readonly from: number; read
 }
 
 interface Part {
-  readonly tensor: SourceTensor;
+  readonly tensor: ScaledTensor;
   readonly bytes: Uint8Array;
-  /** Index of the first element in the job's output. */
+  /** Elements of the job's earlier tensors. */
+  readonly before: number;
+  /** Index of the first element in the tensor. */
   readonly from: number;
   readonly elements: number;
 }
 
 async function writePart(data: FileHandle, job: WeightJob, part: Part): Promise<void> {
+  const at = part.before + part.from;
   if (job.kind === 'float32') {
     const values = floatsOf(part);
     if (!areFinite(values)) throw notFinite(part.tensor);
-    await writeFully(data, values, job.offset + 4 * part.from);
+    await writeFully(data, values, job.offset + 4 * at);
     return;
   }
   const { bits, block } = job;
   const quants = new Uint8Array((part.elements * bits) / 8);
   const scales = new Float32Array(part.elements / block);
   const { tensor, bytes } = part;
-  const isSound =
-    tensor.added === 0
-      ? packBlocks({ type: tensor.type, bits, block }, bytes, { quants, scales })
-      : roundBlocks({ bits, block }, floatsOf(part), { quants, scales });
+  const isSound = isAsInFile(tensor)
+    ? packBlocks({ type: tensor.type, bits, block }, bytes, { quants, scales })
+    : roundBlocks({ bits, block }, floatsOf(part), { quants, scales });
   if (!isSound) throw notFinite(tensor);
-  await writeFully(data, quants, job.quantsOffset + (part.from * bits) / 8);
-  await writeFully(data, scales, job.scalesOffset + (4 * part.from) / block);
+  await writeFully(data, quants, job.quantsOffset + (at * bits) / 8);
+  await writeFully(data, scales, job.scalesOffset + (4 * at) / block);
 }
 
-function floatsOf({ tensor, bytes, elements }: Part): Float32Array {
+function isAsInFile({ added, columnFactors, rowFactors }: ScaledTensor): boolean {
+  return added === 0 && columnFactors === undefined && rowFactors === undefined;
+}
+
+function floatsOf({ tensor, bytes, elements, from }: Part): Float32Array {
   const values = new Float32Array(elements);
   dequantize(tensor.type, bytes, values);
   if (tensor.added !== 0) for (let i = 0; i < elements; i++) values[i] = (values[i] ?? 0) + tensor.added;
+  scale(values, tensor, from);
   return values;
+}
+
+/** @param from index of the first value in the tensor. */
+function scale(values: Float32Array, { shape, columnFactors, rowFactors }: ScaledTensor, from: number): void {
+  if (columnFactors === undefined && rowFactors === undefined) return;
+  const columns = shape[0] ?? 1;
+  let column = from % columns;
+  let row = (from - column) / columns;
+  for (let i = 0; i < values.length; i++) {
+    const factor = (columnFactors?.[column] ?? 1) * (rowFactors?.[row] ?? 1);
+    values[i] = (values[i] ?? 0) * factor;
+    column++;
+    if (column < columns) continue;
+    column = 0;
+    row++;
+  }
 }
 
 function notFinite({ file, name }: SourceTensor): Error {

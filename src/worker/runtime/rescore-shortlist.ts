@@ -52,17 +52,37 @@ function createShortlist(count: number): (scores: Float32Array) => Int32Array {
     }
     for (let at = (size >> 1) - 1; at >= 0; at--) sink(ids, values, { at, size });
     let least = values[0] ?? 0;
-    for (let id = size; id < scores.length; id++) {
+    const offer = (id: number) => {
       const score = scores[id] ?? 0;
       // So written that NaN is turned away.
-      if (!(score > least)) continue;
+      if (!(score > least)) return;
       ids[0] = id;
       values[0] = score;
       sink(ids, values, { at: 0, size });
       least = values[0] ?? 0;
+    };
+    let id = size;
+    for (; id + 8 <= scores.length; id += 8) {
+      if (!isAnyAbove(scores, id, least)) continue;
+      for (let at = id; at < id + 8; at++) offer(at);
     }
+    for (; id < scores.length; id++) offer(id);
     return ids.subarray(0, size);
   };
+}
+
+/** Whether one of eight is. One compound condition for them is twice as fast as eight. */
+function isAnyAbove(scores: Float32Array, at: number, least: number): boolean {
+  return (
+    (scores[at] ?? 0) > least ||
+    (scores[at + 1] ?? 0) > least ||
+    (scores[at + 2] ?? 0) > least ||
+    (scores[at + 3] ?? 0) > least ||
+    (scores[at + 4] ?? 0) > least ||
+    (scores[at + 5] ?? 0) > least ||
+    (scores[at + 6] ?? 0) > least ||
+    (scores[at + 7] ?? 0) > least
+  );
 }
 
 function sink(

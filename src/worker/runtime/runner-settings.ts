@@ -8,7 +8,7 @@ import type { GraphSession } from './graph-session.ts';
 import { KvCache } from './kv-cache.ts';
 import { kvLayout } from './kv-layout.ts';
 import { createRescore } from './rescore-shortlist.ts';
-import { SlotRunner } from './slot-runner.ts';
+import { SlotRunner, spareSlots } from './slot-runner.ts';
 
 /** Plain data: it goes to a runner's thread as it is. */
 export interface RunnerSettings {
@@ -39,7 +39,7 @@ export async function assembleRunner(
   using opened = new DisposableStack();
   const embeddings = opened.use(embeddingRows(embedding, { scale: embeddingScale(hidden) }));
   const matrix = opened.use(embeddingRows(head, { scale: 1 }));
-  const kv = new KvCache(kvLayout(config, { contextTokensMax, chunkTokens }), sequencesMax);
+  const kv = new KvCache(kvLayout(config, { contextTokensMax, chunkTokens }), spareSlots + sequencesMax);
   const session = await openSession(kv);
   const files = opened.move();
   return new SlotRunner({

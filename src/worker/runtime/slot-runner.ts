@@ -30,6 +30,13 @@ export interface SlotRunnerOptions {
 
 const noLogits = new Float32Array(0);
 
+/**
+ * MatMulNBits with blocks of 128 gives other last bits for odd than for even numbers of rows. So an even number of them decodes: where one is
+ * missing it is that of the spare slot, which stands before all others, belongs to nobody and is always at its first position.
+ */
+const spareSlot = 0;
+export const spareSlots = 1;
+
 export class SlotRunner implements Runner {
   readonly kind: Runner['kind'];
   readonly vocabSize: number;
@@ -38,7 +45,7 @@ export class SlotRunner implements Runner {
   readonly chunkTokens: number;
   readonly positionBytes: number;
   readonly #options: SlotRunnerOptions;
-  /** By slot. */
+  /** By slot. The spare one's is never there. */
   readonly #sequences: (SlotSequence | undefined)[];
   /** The call that is under way. */
   #running: Promise<void> | undefined;
@@ -52,11 +59,11 @@ export class SlotRunner implements Runner {
     this.sequencesMax = options.sequencesMax;
     this.chunkTokens = options.chunkTokens;
     this.positionBytes = positionBytes(options.kv.layout);
-    this.#sequences = Array.from({ length: options.sequencesMax }, () => undefined);
+    this.#sequences = Array.from({ length: spareSlots + options.sequencesMax }, () => undefined);
   }
 
   openSequence(): Sequence {
-    const slot = this.#sequences.indexOf(undefined);
+    const slot = this.#sequences.indexOf(undefined, spareSlots);
     if (slot === -1) throw new TypeError(`all ${this.sequencesMax} sequences of the runner are open`);
     const sequence = new SlotSequence({
       slot,
@@ -81,7 +88,11 @@ export class SlotRunner implements Runner {
     checkPrefill(sequence, ids, this);
     const last = ids.length - 1;
     const rows = logits === 'all' ? ids.map((_, row) => row) : logits === 'last' ? [last] : [];
-    return await this.#run([sequence], { ids, seq: ids.length, firstSlot: sequence.slot, rows, signal });
+    const { slot: firstSlot, length } = sequence;
+    return await this.#run([sequence], {
+      ...{ ids, seq: ids.length, firstSlot, rows, signal },
+      lengths: [length],
+    });
   }
 
   async decode(tokens: readonly DecodeToken[]): Promise<Float32Array> {
@@ -93,11 +104,16 @@ export class SlotRunner implements Runner {
     this.#bringForward(wanted);
     const batch = wanted.toSorted((a, b) => a.slot - b.slot);
     const idOf = new Map(tokens.map(({ sequence, id }) => [sequence, id]));
+    const ids = batch.map((sequence) => idOf.get(sequence) ?? 0);
+    const lengths = batch.map(({ length }) => length);
+    const isOdd = batch.length % 2 === 1;
+    const firstSlot = isOdd ? spareSlot : spareSlots;
     return await this.#run(batch, {
-      ids: batch.map((sequence) => idOf.get(sequence) ?? 0),
+      ids: isOdd ? [0, ...ids] : ids,
+      lengths: isOdd ? [0, ...lengths] : lengths,
       seq: 1,
-      firstSlot: 0,
-      rows: wanted.map(({ slot }) => slot),
+      firstSlot,
+      rows: wanted.map(({ slot }) => slot - firstSlot),
     });
   }
 
@@ -120,17 +136,16 @@ export class SlotRunner implements Runner {
 
   async #run(
     batch: readonly SlotSequence[],
-    step: Omit<GraphStep, 'lengths' | 'embeddings'> & {
+    step: Omit<GraphStep, 'embeddings'> & {
       readonly ids: readonly number[];
       readonly signal?: AbortSignal | undefined;
     },
   ): Promise<Float32Array> {
-    const { ids, seq, firstSlot, rows, signal } = step;
+    const { ids, lengths, seq, firstSlot, rows, signal } = step;
     const { session, embeddings, rescore } = this.#options;
     const ended = Promise.withResolvers<void>();
     this.#running = ended.promise;
     try {
-      const lengths = batch.map(({ length }) => length);
       const read = embeddings.read(ids);
       const result = await session.run({ firstSlot, lengths, seq, embeddings: read, rows }, signal);
       rescore?.(result);
@@ -146,12 +161,13 @@ export class SlotRunner implements Runner {
     }
   }
 
-  /** Moves the sequences to the first slots, and whoever stands there out of the way. */
+  /** Moves the sequences to the first slots after the spare one, and whoever stands there out of the way. */
   #bringForward(wanted: readonly SlotSequence[]): void {
     const { kv } = this.#options;
-    const late = wanted.filter(({ slot }) => slot >= wanted.length);
+    const end = spareSlots + wanted.length;
+    const late = wanted.filter(({ slot }) => slot >= end);
     const inBatch = new Set(wanted);
-    for (let slot = 0; slot < wanted.length && late.length > 0; slot++) {
+    for (let slot = spareSlots; slot < end && late.length > 0; slot++) {
       const there = this.#sequences[slot];
       if (there !== undefined && inBatch.has(there)) continue;
       const moved = late.pop();

@@ -27,6 +27,8 @@ import { scratchDir } from '../scratch-dir.ts';
 
 const modelFile = fixtureFile('model-mixed.gguf');
 const sha256 = createHash('sha256').update(readFileSync(modelFile)).digest('hex');
+/** Built without a look at the activations first, which takes longer. */
+const weights = 'lossless';
 const program = fileURLToPath(new URL('./build-program.ts', import.meta.url));
 
 /** Runs the program beside this test. */
@@ -47,14 +49,17 @@ function changeManifest(file: string, changes: object): void {
   writeFileSync(file, JSON.stringify({ ...JSON.parse(readFileSync(file, 'utf8')), ...changes }));
 }
 
-const keyOf = (options: GraphOptions = {}) => ({ sourceSha256: sha256, variant: graphVariant(options) });
+const keyOf = (options: GraphOptions = { weights }) => ({
+  sourceSha256: sha256,
+  variant: graphVariant(options),
+});
 
 /** The cache without its notes of what was hashed. */
 const entriesOf = (cacheDir: string) => readdirSync(cacheDir).filter((name) => name !== 'sources');
 
 /** Why the cache has no entry for the model; undefined when it has. */
-async function faultOf(cacheDir: string): Promise<string | undefined> {
-  const found = await findEntry(cacheDir, keyOf());
+async function faultOf(cacheDir: string, options?: GraphOptions): Promise<string | undefined> {
+  const found = await findEntry(cacheDir, keyOf(options));
   return 'fault' in found ? found.fault : undefined;
 }
 
@@ -83,6 +88,7 @@ describe('buildGraph', () => {
     const first = await buildGraph({
       modelFile,
       cacheDir,
+      weights,
       onProgress: (doneBytes, totalBytes) => {
         seen.push(doneBytes);
         total = totalBytes;
@@ -93,7 +99,7 @@ describe('buildGraph', () => {
     expect(seen).toEqual(seen.toSorted((a, b) => a - b));
     expect(seen.at(-1)).toBe(total);
     expect(total).toBeGreaterThan(150_000);
-    const again = await buildGraph({ modelFile, cacheDir, onProgress: () => expect.unreachable() });
+    const again = await buildGraph({ modelFile, cacheDir, weights, onProgress: () => expect.unreachable() });
     expect(again).toEqual({ ...first, built: false });
     expect(entriesOf(cacheDir)).toHaveLength(2);
   });
@@ -104,13 +110,13 @@ describe('buildGraph', () => {
     for (const name of ['model.onnx', 'weights.bin']) digest.update(readFileSync(join(dir, name)));
     // Whoever changes what is built raises the version, and writes the new digest here.
     expect({ builderVersion, digest: digest.digest('hex') }).toEqual({
-      builderVersion: 2,
-      digest: 'bfabd7a459abfb942cffa9320fcfff3575436bc298906ca28d0806f8ccd20056',
+      builderVersion: 3,
+      digest: '02ce9086246f953edb128fa509580bddc01b2e4873f8d2f52d3bbe0298593ba4',
     });
   });
 
   it('takes the word of a caller who knows the hash', async () => {
-    const known = await buildGraph({ modelFile, cacheDir: scratchDir(), sha256: 'ab'.repeat(32) });
+    const known = await buildGraph({ modelFile, cacheDir: scratchDir(), weights, sha256: 'ab'.repeat(32) });
     expect(known.sha256).toBe('ab'.repeat(32));
   });
 
@@ -139,12 +145,12 @@ describe('buildGraph', () => {
     const cacheDir = scratchDir();
     const file = join(scratchDir(), 'model.gguf');
     copyFileSync(modelFile, file);
-    const { dir } = await buildGraph({ modelFile: file, cacheDir });
+    const { dir } = await buildGraph({ modelFile: file, cacheDir, weights });
     // What was noted is believed while the files look as they did: a note of another digest leads to no entry.
     const [note = ''] = readdirSync(join(cacheDir, 'sources'));
     const path = join(cacheDir, 'sources', note);
     writeFileSync(path, readFileSync(path, 'utf8').replace(sha256, 'ab'.repeat(32)));
-    expect(await buildGraph({ modelFile: file, cacheDir })).toMatchObject({
+    expect(await buildGraph({ modelFile: file, cacheDir, weights })).toMatchObject({
       built: true,
       sha256: 'ab'.repeat(32),
     });
@@ -162,10 +168,10 @@ describe('buildGraph', () => {
     const file = join(scratchDir(), 'model.gguf');
     copyFileSync(modelFile, file);
     utimesSync(file, 1_000, 1_000);
-    await buildGraph({ modelFile: file, cacheDir });
+    await buildGraph({ modelFile: file, cacheDir, weights });
     flipByte(file, statSync(file).size - 1);
     utimesSync(file, 1_000, 1_000);
-    expect(await buildGraph({ modelFile: file, cacheDir })).toMatchObject({
+    expect(await buildGraph({ modelFile: file, cacheDir, weights })).toMatchObject({
       built: true,
       sha256: expect.not.stringContaining(sha256),
     });
@@ -177,7 +183,7 @@ describe('buildGraph', () => {
     const bytes = readFileSync(fixtureFile('model.gguf'));
     bytes.writeFloatLE(Number.NaN, bytes.length - 64);
     writeFileSync(file, bytes);
-    const building = buildGraph({ modelFile: file, cacheDir });
+    const building = buildGraph({ modelFile: file, cacheDir, weights });
     await expect(building).rejects.toMatchObject({ code: 'WORKER_MODEL_FILE_INVALID' });
     await expect(building).rejects.toThrow(/the tensor \S+ holds a number that is not finite; fetch/);
     expect(entriesOf(cacheDir)).toEqual([]);
@@ -185,28 +191,55 @@ describe('buildGraph', () => {
 
   it('keeps the entries of different models apart', async () => {
     const cacheDir = scratchDir();
-    const mixed = await buildGraph({ modelFile, cacheDir });
-    const main = await buildGraph({ modelFile: fixtureFile('model.gguf'), cacheDir });
+    const mixed = await buildGraph({ modelFile, cacheDir, weights });
+    const main = await buildGraph({ modelFile: fixtureFile('model.gguf'), cacheDir, weights });
     expect(main.built).toBe(true);
     expect(main.dir).not.toBe(mixed.dir);
   });
 
   it('leaves no entry when it is killed half-way, and builds afterwards', async () => {
     const cacheDir = scratchDir();
-    const { signal } = await run(modelFile, cacheDir, 'die half-way');
+    const { signal } = await run(modelFile, cacheDir, 'half-way');
     expect(signal).toBe('SIGKILL');
     const [left = '', ...more] = entriesOf(cacheDir);
     expect(more).toEqual([]);
     expect(await faultOf(cacheDir)).toBe('there is none');
     // What is left is young enough to be somebody's work, so it stays until it is old.
-    const { built, dir } = await buildGraph({ modelFile, cacheDir });
+    const { built, dir } = await buildGraph({ modelFile, cacheDir, weights });
     expect(built).toBe(true);
     expect(existsSync(join(cacheDir, left))).toBe(true);
     const longAgo = new Date(Date.now() - 2 * 60 * 60 * 1000);
     for (const old of [join(cacheDir, left), dir]) utimesSync(old, longAgo, longAgo);
-    await buildGraph({ modelFile: fixtureFile('model.gguf'), cacheDir });
+    await buildGraph({ modelFile: fixtureFile('model.gguf'), cacheDir, weights });
     expect(existsSync(join(cacheDir, left))).toBe(false);
     expect(await faultOf(cacheDir)).toBeUndefined();
+  });
+
+  it('leaves no entry when it is killed while it measures activations, or cancelled then', async () => {
+    const cacheDir = scratchDir();
+    expect((await run(modelFile, cacheDir, 'at once')).signal).toBe('SIGKILL');
+    expect(entriesOf(cacheDir)).toHaveLength(1);
+    expect(await faultOf(cacheDir, {})).toBe('there is none');
+    const abort = new AbortController();
+    const onProgress = () => abort.abort();
+    const building = buildGraph({ modelFile, cacheDir, onProgress, signal: abort.signal });
+    await expect(building).rejects.toMatchObject({ code: 'WORKER_CANCELLED' });
+    expect(entriesOf(cacheDir)).toHaveLength(1);
+    const { built, dir } = await buildGraph({ modelFile, cacheDir });
+    expect(built).toBe(true);
+    expect(readdirSync(dir).sort()).toEqual(['checked.json', 'model.onnx', 'weights.bin']);
+    expect(await faultOf(cacheDir, {})).toBeUndefined();
+  });
+
+  it('refuses weights that are no numbers while it measures activations, too', async () => {
+    const cacheDir = scratchDir();
+    const file = join(scratchDir(), 'model.gguf');
+    const bytes = readFileSync(fixtureFile('model.gguf'));
+    bytes.writeFloatLE(Number.NaN, bytes.length - 64);
+    writeFileSync(file, bytes);
+    const building = buildGraph({ modelFile: file, cacheDir, weights: '8-bit' });
+    await expect(building).rejects.toMatchObject({ code: 'WORKER_MODEL_FILE_INVALID' });
+    expect(entriesOf(cacheDir)).toEqual([]);
   });
 
   it.each<{ what: string; damage: (paths: { dir: string; manifest: string }) => void; fault: string }>([
@@ -263,20 +296,20 @@ describe('buildGraph', () => {
     },
   ])('finds $what and builds anew', async ({ damage, fault }) => {
     const cacheDir = scratchDir();
-    const { dir } = await buildGraph({ modelFile, cacheDir });
+    const { dir } = await buildGraph({ modelFile, cacheDir, weights });
     expect(await faultOf(cacheDir)).toBeUndefined();
     damage({ dir, manifest: manifestOf(cacheDir) });
     expect(await faultOf(cacheDir)).toContain(fault);
-    const again = await buildGraph({ modelFile, cacheDir });
+    const again = await buildGraph({ modelFile, cacheDir, weights });
     expect(again).toMatchObject({ dir: expect.not.stringMatching(dir), built: true, sha256 });
     expect(await faultOf(cacheDir)).toBeUndefined();
   });
 
   it('removes the directory of a damaged entry, once the new one stands', async () => {
     const cacheDir = scratchDir();
-    const { dir } = await buildGraph({ modelFile, cacheDir });
+    const { dir } = await buildGraph({ modelFile, cacheDir, weights });
     truncateSync(join(dir, 'weights.bin'), 1);
-    await buildGraph({ modelFile, cacheDir });
+    await buildGraph({ modelFile, cacheDir, weights });
     expect(existsSync(dir)).toBe(false);
     expect(entriesOf(cacheDir)).toHaveLength(2);
   });
@@ -285,7 +318,7 @@ describe('buildGraph', () => {
   function buildSixTimes(cacheDir: string): Promise<string[]> {
     const builds = Array.from({ length: 6 }, (_, i) =>
       i % 2 === 0
-        ? buildGraph({ modelFile, cacheDir }).then((result) => result.dir)
+        ? buildGraph({ modelFile, cacheDir, weights }).then((result) => result.dir)
         : buildElsewhere(cacheDir),
     );
     return Promise.all(builds);
@@ -302,11 +335,11 @@ describe('buildGraph', () => {
 
   it('gives everyone a sound graph when several replace a damaged one at once', async () => {
     const cacheDir = scratchDir();
-    const { dir } = await buildGraph({ modelFile, cacheDir });
-    const weights = readFileSync(join(dir, 'weights.bin'));
+    const { dir } = await buildGraph({ modelFile, cacheDir, weights });
+    const sound = readFileSync(join(dir, 'weights.bin'));
     truncateSync(join(dir, 'weights.bin'), 1);
     for (const each of await buildSixTimes(cacheDir)) {
-      expect(readFileSync(join(each, 'weights.bin')).equals(weights)).toBe(true);
+      expect(readFileSync(join(each, 'weights.bin')).equals(sound)).toBe(true);
       expect(readdirSync(each)).toContain('model.onnx');
     }
     expect(await faultOf(cacheDir)).toBeUndefined();
@@ -316,7 +349,7 @@ describe('buildGraph', () => {
     const cacheDir = scratchDir();
     const abort = new AbortController();
     const onProgress = () => abort.abort();
-    const building = buildGraph({ modelFile, cacheDir, onProgress, signal: abort.signal });
+    const building = buildGraph({ modelFile, cacheDir, weights, onProgress, signal: abort.signal });
     await expect(building).rejects.toMatchObject({ code: 'WORKER_CANCELLED' });
     expect(entriesOf(cacheDir)).toEqual([]);
     const late = buildGraph({ modelFile, cacheDir, signal: AbortSignal.abort() });
@@ -326,16 +359,16 @@ describe('buildGraph', () => {
   it('says which directory it could not write', async () => {
     const cacheDir = join(scratchDir(), 'file');
     writeFileSync(cacheDir, '');
-    const building = buildGraph({ modelFile, cacheDir });
+    const building = buildGraph({ modelFile, cacheDir, weights });
     await expect(building).rejects.toMatchObject({ code: 'WORKER_GRAPH_BUILD_FAILED' });
     await expect(building).rejects.toThrow(cacheDir);
   });
 
   it('serves an entry from a cache that it may not write', async () => {
     const cacheDir = scratchDir();
-    await buildGraph({ modelFile, cacheDir });
+    await buildGraph({ modelFile, cacheDir, weights });
     chmodSync(cacheDir, 0o500);
-    expect((await buildGraph({ modelFile, cacheDir })).built).toBe(false);
+    expect((await buildGraph({ modelFile, cacheDir, weights })).built).toBe(false);
     chmodSync(cacheDir, 0o700);
   });
 

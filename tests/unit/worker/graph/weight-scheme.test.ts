@@ -2,6 +2,7 @@
 
 import { expect, test } from 'vitest';
 import { ggmlTypeNamed } from '../../../../src/worker/gguf/ggml-types.ts';
+import { calibrationDigest } from '../../../../src/worker/graph/calibration-text.ts';
 import { graphVariant } from '../../../../src/worker/graph/graph-variant.ts';
 import {
   fittingTarget,
@@ -66,4 +67,9 @@ test('every way of building has a word of its own, of small letters and digits',
   expect(new Set(words).size).toBe(words.length);
   expect(words.every((word) => /^[a-z0-9]+$/.test(word))).toBe(true);
   expect(graphVariant({})).toBe(graphVariant({ weights: 'auto', head: 'as-weights' }));
+});
+
+test('the word of a way that may measure activations names the text that is read for it', () => {
+  const named = weightSchemes.filter((weights) => graphVariant({ weights }).includes(calibrationDigest()));
+  expect(named).toEqual(['auto', '8-bit']);
 });

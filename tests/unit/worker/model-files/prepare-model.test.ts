@@ -142,7 +142,7 @@ test('a scheme of weights has a graph of its own, and the worker is told which',
   expect(small8.graphDir).not.toBe(plain.graphDir);
   expect(small8.weights).toContainEqual({
     ...{ kind: 'attn_q', type: 'F32', tensors: 6 },
-    form: 'quantised to 8 bits, blocks of 16',
+    form: 'quantised to 8 bits, blocks of 32, smoothed',
   });
   expect(described()).toMatchObject({ weights: '8-bit' });
   options.steps.length = 0;
