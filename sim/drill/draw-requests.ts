@@ -12,7 +12,7 @@ export interface DrillRequest {
 }
 
 export const answerTokensMin = 64;
-const answerTokensSpread = 32;
+const answerTokensSpread = 16;
 
 const words = [
   'harbour',

@@ -45,9 +45,10 @@ export async function runRound(strike: Strike, options: RoundOptions): Promise<S
   let disturbedMs: number | undefined;
   let healedMs = begunMs;
   for (const [index, { action, holdMs }] of strike.steps.entries()) {
-    // Who is still held up by the step before could not be met by this one: all begin together.
-    if (index > 0 && isDisturbing(action)) {
-      await Promise.race([load.answered(shares.during[index - 1] ?? 0), delay(answeredWaitMs)]);
+    // Who is near his end, or held up by the step before, could not be met by this one: all begin together.
+    if (isDisturbing(action)) {
+      const before = shares.during[index - 1] ?? shares.before;
+      await Promise.race([load.answered(before), delay(answeredWaitMs)]);
     }
     gate.openTo(shares.during[index] ?? shares.before);
     if (isDisturbing(action)) await reachMidStream(load, clients);

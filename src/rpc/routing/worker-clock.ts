@@ -25,9 +25,9 @@ export class WorkerClock {
 
   /**
    * @param atMs a moment of ours, monotonic.
-   * @returns Unix time in milliseconds by its clock, rather late than early: by a round trip at most. undefined: its clock is not known.
+   * @returns Unix time in whole milliseconds by its clock, rather late than early: by a round trip at most. undefined: its clock is not known.
    */
   unixMsAt(atMs: number): number | undefined {
-    return this.#difference && atMs + this.#difference.maxMs;
+    return this.#difference && Math.ceil(atMs + this.#difference.maxMs);
   }
 }

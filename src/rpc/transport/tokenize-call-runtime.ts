@@ -81,7 +81,8 @@ async function ask(
     const answer: unknown = await route.link.client.trigger({
       function_id: functionIds(route.worker.workerId).tokenize,
       payload: { request: { ...given, deadlineUnixMs } },
-      timeoutMs: Math.max(1, Math.min(leftMs, callMsMax)),
+      // Later than the deadline, which has an error of its own.
+      timeoutMs: Math.min(Math.max(leftMs, 0) + 1000, callMsMax),
     });
     return tokenizeReplySchema.safeParse(answer).data;
   } catch {

@@ -157,7 +157,7 @@ export class ModelShelf implements AsyncDisposable {
     { deadlineUnixMs, signal }: { readonly deadlineUnixMs: number; readonly signal: AbortSignal },
   ): Promise<LoadedModel> {
     const leftMs = Math.max(0, Math.min(deadlineUnixMs - Date.now(), 2 ** 31 - 1));
-    const deadline = AbortSignal.timeout(leftMs);
+    const deadline = AbortSignal.timeout(Math.ceil(leftMs));
     try {
       return await this.#load(place, AbortSignal.any([signal, deadline]));
     } catch (error) {

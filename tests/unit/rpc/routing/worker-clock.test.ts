@@ -16,6 +16,12 @@ test.each([-hourMs, 0, hourMs])('a clock that is %i ms off is told what it will 
   expect(told).toBeLessThanOrEqual(saysAt(5000) + 4);
 });
 
+test('whole milliseconds are told, for timers take no others', () => {
+  const clock = new WorkerClock();
+  clock.saw({ unixMs: 1001, askedAtMs: 0.25, heardAtMs: 1.5 });
+  expect(clock.unixMsAt(5000.5)).toBe(6002);
+});
+
 test('the fastest of the answers counts, and a late one spoils nothing', () => {
   const clock = new WorkerClock();
   clock.saw({ unixMs: 1900, askedAtMs: 0, heardAtMs: 1900 });

@@ -5,13 +5,13 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { expect, test } from 'vitest';
-import type { WorkerInfo } from '../../src/rpc/contract/worker.ts';
-import { Admission } from '../../src/rpc/queue/admission.ts';
-import { FinishingRate } from '../../src/rpc/queue/finishing-rate.ts';
-import type { Route } from '../../src/rpc/routing/route.ts';
-import { type RouteLink, RouteTable } from '../../src/rpc/routing/route-table.ts';
-import { RunningRequests } from '../../src/rpc/transport/running-requests-runtime.ts';
-import { FakeClock } from '../unit/rpc/fake-clock.ts';
+import type { WorkerInfo } from '../../../src/rpc/contract/worker.ts';
+import { Admission } from '../../../src/rpc/queue/admission.ts';
+import { FinishingRate } from '../../../src/rpc/queue/finishing-rate.ts';
+import type { Route } from '../../../src/rpc/routing/route.ts';
+import { type RouteLink, RouteTable } from '../../../src/rpc/routing/route-table.ts';
+import { RunningRequests } from '../../../src/rpc/transport/running-requests-runtime.ts';
+import { FakeClock } from './fake-clock.ts';
 
 const stepMs = 1000;
 const steps = 24 * 3600;
