@@ -1,5 +1,6 @@
 /** What `src/rpc` is to the gateway, over plain HTTP to one OpenAI-compatible server: no engine, no worker, no second attempt. */
 import type { GenerateFrame, InferenceClient } from '../../src/rpc/index.ts';
+import { keptConnections } from './kept-connections.ts';
 import { doneFrame, modelNames } from './protocol.ts';
 
 const worker = {
@@ -11,24 +12,22 @@ const worker = {
 } as const;
 
 export function directInference(upstreamUrl: string): InferenceClient {
+  const upstream = keptConnections(new URL(`${upstreamUrl}/v1/chat/completions`));
   return {
     models: () => worker.models,
     workers: () => [worker],
     health: () => ({ engines: [], routes: [] }),
-    async *generate({ model, messages, sampling }, { signal }) {
-      const response = await fetch(`${upstreamUrl}/v1/chat/completions`, {
-        method: 'POST',
-        headers: { 'content-type': 'application/json' },
-        body: JSON.stringify({
-          ...{ model, messages, stream: true },
-          temperature: sampling.temperature,
-          max_tokens: sampling.maxTokens,
-        }),
-        signal,
-      });
-      if (response.body === null) throw new TypeError('the upstream sent no body');
-      yield* framesOf(response.body);
-    },
+    generate: ({ model, messages, sampling }, { signal }) =>
+      framesOf(
+        upstream.post(
+          JSON.stringify({
+            ...{ model, messages, stream: true },
+            temperature: sampling.temperature,
+            max_tokens: sampling.maxTokens,
+          }),
+          signal,
+        ),
+      ),
     tokenize: () => Promise.reject(new TypeError('the upstream of the bench has no tokenizer')),
     [Symbol.asyncDispose]: async () => {},
   };
@@ -38,24 +37,23 @@ interface Chunk {
   readonly choices: readonly { readonly delta: { readonly content?: string } }[];
 }
 
-async function* framesOf(body: ReadableStream<Uint8Array>): AsyncGenerator<GenerateFrame> {
-  const decoder = new TextDecoder();
+async function* framesOf(texts: AsyncIterable<string>): AsyncGenerator<GenerateFrame> {
   let rest = '';
   let seq = 0;
-  for await (const bytes of body) {
-    const lines = (rest + decoder.decode(bytes, { stream: true })).split('\n');
+  let isDone = false;
+  for await (const text of texts) {
+    const lines = (rest + text).split('\n');
     rest = lines.pop() ?? '';
     for (const line of lines) {
-      if (!line.startsWith('data: ')) continue;
-      if (line === 'data: [DONE]') {
-        yield doneFrame(seq);
-        return;
-      }
+      if (!line.startsWith('data: {')) continue;
       const chunk: Chunk = JSON.parse(line.slice('data: '.length));
-      const text = chunk.choices[0]?.delta.content;
-      if (!text) continue;
-      yield { seq, ids: [], tokens: 1, text };
+      const content = chunk.choices[0]?.delta.content;
+      if (!content) continue;
+      yield { seq, ids: [], tokens: 1, text: content };
       seq += 1;
     }
+    isDone ||= lines.includes('data: [DONE]');
   }
+  // Not before: the rest is read, so that the connection can be used again.
+  if (isDone) yield doneFrame(seq);
 }
