@@ -10,26 +10,36 @@ export type { Logger };
 
 const lateMs = 20;
 /** So much is written without waiting. */
-const waitingBytesMax = 8 * 1024;
+const waitingCharactersMax = 8 * 1024;
 
 export function createLogger(stream: DestinationStream = standardError()): Logger {
   return pino({ base: { program: 'gateway' }, formatters: { log: withoutSecrets } }, stream);
 }
 
 function standardError(): DestinationStream {
-  const lines = destination({ dest: 2, sync: true, minLength: waitingBytesMax });
-  let isDue = false;
+  // It waits where a pipe is full. Its `flush` and `flushSync` would force what they write to the disk as well, each time.
+  const file = destination({ dest: 2, sync: true });
+  let lines: string[] = [];
+  let waitingCharacters = 0;
+  let timer: NodeJS.Timeout | undefined;
   const flush = () => {
-    isDue = false;
-    lines.flushSync();
+    clearTimeout(timer);
+    timer = undefined;
+    const text = lines.join('');
+    lines = [];
+    waitingCharacters = 0;
+    if (text !== '') file.write(text);
   };
-  process.on('exit', flush);
+  process.on('exit', () => {
+    flush();
+    file.flushSync();
+  });
   return {
     write(line) {
-      lines.write(line);
-      if (isDue) return;
-      isDue = true;
-      setTimeout(flush, lateMs);
+      lines.push(line);
+      waitingCharacters += line.length;
+      if (waitingCharacters >= waitingCharactersMax) flush();
+      else timer ??= setTimeout(flush, lateMs);
     },
   };
 }
