@@ -64,9 +64,18 @@ export interface Refusal {
 /** As of a moment: what is past is left out. */
 export function usageAt(usage: CallerUsage, nowUnixMs: number): CallerUsage {
   const { day, month } = dateOf(nowUnixMs);
+  const requests = currentSlots(usage.requests, nowUnixMs);
+  const tokens = currentSlots(usage.tokens, nowUnixMs);
+  const isAsGiven =
+    requests === usage.requests &&
+    tokens === usage.tokens &&
+    usage.day.period === day &&
+    usage.month.period === month &&
+    usage.running.every(({ expiresUnixMs }) => expiresUnixMs > nowUnixMs);
+  if (isAsGiven) return usage;
   return {
-    requests: currentSlots(usage.requests, nowUnixMs),
-    tokens: currentSlots(usage.tokens, nowUnixMs),
+    requests,
+    tokens,
     day: usage.day.period === day ? usage.day : { period: day, tokens: 0 },
     month: usage.month.period === month ? usage.month : { period: month, tokens: 0 },
     running: usage.running.filter(({ expiresUnixMs }) => expiresUnixMs > nowUnixMs),

@@ -100,8 +100,12 @@ function completionTokensOf({ request, completionTokensDefault }: AdmissionAsk, 
 
 function needsStore(policy: LimitPolicy): boolean {
   const { requestsPerMinute, tokensPerMinute, tokensPerDay, tokensPerMonth, concurrentRequests } = policy;
-  return [requestsPerMinute, tokensPerMinute, tokensPerDay, tokensPerMonth, concurrentRequests].some(
-    (limit) => limit !== undefined,
+  return (
+    requestsPerMinute !== undefined ||
+    tokensPerMinute !== undefined ||
+    tokensPerDay !== undefined ||
+    tokensPerMonth !== undefined ||
+    concurrentRequests !== undefined
   );
 }
 

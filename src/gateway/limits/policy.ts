@@ -43,7 +43,9 @@ export interface LimitPolicies {
   of(callerId: string): LimitPolicy;
 }
 
-export const noLimits: LimitPolicies = { of: () => ({}) };
+const unlimited: LimitPolicy = {};
+
+export const noLimits: LimitPolicies = { of: () => unlimited };
 
 /** @throws DrydockError GATEWAY_LIMITS_INVALID naming the field. */
 export function parseLimitPolicies(text: string): LimitPolicies {
@@ -56,8 +58,8 @@ export function parseLimitPolicies(text: string): LimitPolicies {
     );
   }
   const { default: common = {}, keys = {} } = parsed.data;
-  const own = new Map(Object.entries(keys));
-  return { of: (callerId) => ({ ...common, ...own.get(callerId) }) };
+  const merged = new Map(Object.entries(keys).map(([id, own]) => [id, { ...common, ...own }]));
+  return { of: (callerId) => merged.get(callerId) ?? common };
 }
 
 export function allowsModel({ models }: LimitPolicy, model: string): boolean {

@@ -15,39 +15,44 @@ export function rateLimitHeaders(
   policy: LimitPolicy,
   nowUnixMs: number,
 ): Readonly<Record<string, string>> {
-  const windows = [
-    { name: 'requests', quota: policy.requestsPerMinute, slots: usage.requests },
-    { name: 'tokens', quota: policy.tokensPerMinute, slots: usage.tokens },
-  ].flatMap(({ name, quota, slots }) => {
-    if (quota === undefined) return [];
-    const left = Math.max(quota - sumOf(slots), 0);
-    return [
-      {
-        policy: `"${name}";q=${quota};w=${windowSeconds}`,
-        state: `"${name}";r=${left}${resetOf(slots, nowUnixMs)}`,
-      },
-    ];
-  });
-  const periods = [
-    { name: 'tokens-day', quota: policy.tokensPerDay, seconds: daySeconds, used: usage.day.tokens },
-    {
-      name: 'tokens-month',
-      quota: policy.tokensPerMonth,
-      seconds: 30 * daySeconds,
-      used: usage.month.tokens,
-    },
-  ].flatMap(({ name, quota, seconds, used }) => {
-    if (quota === undefined) return [];
-    return [
-      { policy: `"${name}";q=${quota};w=${seconds}`, state: `"${name}";r=${Math.max(quota - used, 0)}` },
-    ];
-  });
-  const items = [...windows, ...periods];
-  if (items.length === 0) return {};
-  return {
-    'ratelimit-policy': items.map((item) => item.policy).join(', '),
-    ratelimit: items.map(({ state }) => state).join(', '),
+  const { requestsPerMinute, tokensPerMinute, tokensPerDay, tokensPerMonth } = policy;
+  const states: string[] = [];
+  const addWindow = (name: string, quota: number | undefined, slots: WindowSlots) => {
+    if (quota !== undefined) states.push(`${leftOf(name, quota, sumOf(slots))}${resetOf(slots, nowUnixMs)}`);
   };
+  const addPeriod = (name: string, quota: number | undefined, used: number) => {
+    if (quota !== undefined) states.push(leftOf(name, quota, used));
+  };
+  addWindow('requests', requestsPerMinute, usage.requests);
+  addWindow('tokens', tokensPerMinute, usage.tokens);
+  addPeriod('tokens-day', tokensPerDay, usage.day.tokens);
+  addPeriod('tokens-month', tokensPerMonth, usage.month.tokens);
+  if (states.length === 0) return {};
+  return { 'ratelimit-policy': policyHeaderOf(policy), ratelimit: states.join(', ') };
+}
+
+function leftOf(name: string, quota: number, used: number): string {
+  return `"${name}";r=${Math.max(quota - used, 0)}`;
+}
+
+/** The same for every request under one policy. */
+const policyHeaders = new WeakMap<LimitPolicy, string>();
+
+function policyHeaderOf(policy: LimitPolicy): string {
+  const known = policyHeaders.get(policy);
+  if (known !== undefined) return known;
+  const quotas = [
+    { name: 'requests', quota: policy.requestsPerMinute, seconds: windowSeconds },
+    { name: 'tokens', quota: policy.tokensPerMinute, seconds: windowSeconds },
+    { name: 'tokens-day', quota: policy.tokensPerDay, seconds: daySeconds },
+    { name: 'tokens-month', quota: policy.tokensPerMonth, seconds: 30 * daySeconds },
+  ];
+  const header = quotas
+    .filter(({ quota }) => quota !== undefined)
+    .map(({ name, quota, seconds }) => `"${name}";q=${quota};w=${seconds}`)
+    .join(', ');
+  policyHeaders.set(policy, header);
+  return header;
 }
 
 function resetOf([oldest]: WindowSlots, nowUnixMs: number): string {

@@ -15,7 +15,8 @@ export function secondOf(unixMs: number): number {
 /** Without what is past. */
 export function currentSlots(slots: WindowSlots, nowUnixMs: number): WindowSlots {
   const oldest = secondOf(nowUnixMs) - windowSeconds;
-  return slots.filter(([second]) => second >= oldest);
+  // They are in order, so where the first is not past none is.
+  return (slots[0]?.[0] ?? oldest) >= oldest ? slots : slots.filter(([second]) => second >= oldest);
 }
 
 export function sumOf(slots: WindowSlots): number {
@@ -24,6 +25,13 @@ export function sumOf(slots: WindowSlots): number {
 
 /** @param amount may be negative; no slot falls below 0. */
 export function addTo(slots: WindowSlots, second: number, amount: number): WindowSlots {
+  const last = slots.at(-1);
+  // Nearly always: what is used now comes behind what was used before.
+  if (amount > 0 && (last === undefined || last[0] <= second)) {
+    return last?.[0] === second
+      ? slots.with(-1, [second, last[1] + amount])
+      : [...slots, [second, amount]];
+  }
   const before = slots.filter(([other]) => other < second);
   const after = slots.filter(([other]) => other > second);
   const held = slots.find(([other]) => other === second)?.[1] ?? 0;
