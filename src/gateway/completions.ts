@@ -6,6 +6,7 @@
 import type { Context } from 'hono';
 import type { InferenceClient, RpcLogger } from '../rpc/inference.ts';
 import type { AnswerEnd } from './answer-events.ts';
+import { answerWith } from './answer-headers.ts';
 import type { ShapeOptions } from './answer-shape.ts';
 import type { ApiAnswer } from './api-answer.ts';
 import { authorizeModel } from './authentication/authorize.ts';
@@ -66,10 +67,10 @@ export function completions(api: CompletionApi, options: CompletionsOptions) {
       openRequestScope({ clientSignal, stopping, clock, requestMs: limits.requestMs }),
     );
     const { signal } = scope;
-    const { record, content, principal } = context.var;
-    const body = readJsonBody(context.req.raw, { ...limits, signal, content });
+    const record = context.get('record');
+    const body = readJsonBody(context.req.raw, { ...limits, signal, content: context.get('content') });
     const request = api.parse(await record.meter.waitFor('client', body));
-    authorizeModel(principal, request.model);
+    authorizeModel(context.get('principal'), request.model);
     if (keepsPrompts) record.prompt = request.prompt ?? request.messages;
     // Each choice is as much work as a request of its own.
     for (let choice = 1; choice < request.choices; choice += 1) resources.use(inFlight.enter());
@@ -78,12 +79,15 @@ export function completions(api: CompletionApi, options: CompletionsOptions) {
       callerId: caller,
       request,
       completionTokensDefault: defaultMaxTokens(request.model, inference, limits),
-      onHeaders: (headers) => setHeaders(context, headers),
+      onHeaders: (headers) => void Object.assign(context.get('headers').fields, headers),
     });
     resources.defer(() => admission.settle(usedTokens(record, admission)));
     const { completionTokens } = admission;
     const answer = openAnswer(request, { ...options, api, scope, record, caller, completionTokens });
-    if (!request.isStream) return context.json(await wholeAnswer(answer, record));
+    if (!request.isStream) {
+      const whole = await wholeAnswer(answer, record);
+      return answerWith(context, JSON.stringify(whole), 'application/json');
+    }
     const first = answer.frames.next();
     if (await settlesWithin(first, limits.heartbeatMs)) await first;
     const replayed = { ...answer, frames: startingWith(first, answer.frames) };
@@ -99,10 +103,6 @@ interface AnswerOptions extends CompletionsOptions {
   readonly caller: string;
   /** Of one choice at most, where the request does not say. */
   readonly completionTokens: number;
-}
-
-function setHeaders(context: Context<GatewayEnv>, headers: Readonly<Record<string, string>>): void {
-  for (const [name, value] of Object.entries(headers)) context.header(name, value);
 }
 
 /** What a caller pays for: of an answer that broke off, what came of it, and nothing where nothing came. */
@@ -178,7 +178,7 @@ interface StreamOptions extends CompletionsOptions {
 function streamAnswer(context: Context<GatewayEnv>, answer: Answer, options: StreamOptions): Response {
   const { scope, held, limits, logger } = options;
   const { request, api, frames } = answer;
-  const { record } = context.var;
+  const record = context.get('record');
   record.isStreaming = true;
   record.status = 200;
   held.defer(() => endRequest(record, options));
@@ -194,5 +194,5 @@ function streamAnswer(context: Context<GatewayEnv>, answer: Answer, options: Str
     onCancel: () => scope.clientLeft(),
     onEnd: () => held.dispose(),
   });
-  return context.body(body, 200, { 'content-type': 'text/event-stream; charset=utf-8' });
+  return answerWith(context, body, 'text/event-stream; charset=utf-8');
 }

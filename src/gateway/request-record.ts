@@ -8,11 +8,11 @@ import type { ChatMessage, FinishReason, Usage } from '../rpc/contract/generate.
 import type { RpcLogger } from '../rpc/inference.ts';
 import type { Span, Tracer } from '../rpc/tracing/span.ts';
 import { formatTraceparent, parseTraceparent } from '../rpc/tracing/trace-context.ts';
+import { type AnswerHeaders, completeHeaders, openAnswerHeaders } from './answer-headers.ts';
 import type { CheckedContent } from './authentication/checked-content.ts';
 import type { Principal } from './authentication/principal.ts';
 import type { Clock } from './clock.ts';
 import type { Connection } from './connection.ts';
-import { securityHeaders } from './security-headers.ts';
 import { RequestMeter } from './telemetry/request-meter.ts';
 
 export interface RequestRecord {
@@ -59,6 +59,7 @@ export interface GatewayEnv {
   Bindings: { connection?: Connection };
   Variables: {
     record: RequestRecord;
+    headers: AnswerHeaders;
     /** Set by the authentication, on every route but the public ones. */
     principal?: Principal;
     /** Set where the content is signed: it must be checked before it is used. */
@@ -96,11 +97,11 @@ export function recordRequests(options: RecordRequestsOptions): MiddlewareHandle
       ...traceOf(context.req.header('traceparent'), options.tracer),
       meter: new RequestMeter(monotonicMs),
     };
+    const headers = openAnswerHeaders(record.requestId, options.draining.aborted);
     context.set('record', record);
-    context.header('x-request-id', record.requestId);
-    for (const [name, value] of Object.entries(securityHeaders)) context.header(name, value);
-    if (options.draining.aborted) context.header('connection', 'close');
+    context.set('headers', headers);
     await next();
+    completeHeaders(headers, context.res);
     record.status = context.res.status;
     if (!record.isStreaming) endRequest(record, options);
   };

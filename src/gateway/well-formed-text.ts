@@ -2,6 +2,6 @@
 
 import { z } from 'zod';
 
-export const wellFormedText = z.string().refine((value) => !/\p{Surrogate}/u.test(value), {
+export const wellFormedText = z.string().refine((value) => value.isWellFormed(), {
   error: 'holds half a surrogate pair, which is no character',
 });

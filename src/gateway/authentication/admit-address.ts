@@ -24,7 +24,7 @@ export function admitAddress(
     const { peerAddress } = context.env?.connection ?? unknownConnection;
     const forwardedFor = context.req.header('x-forwarded-for');
     const client = clientAddress({ peerAddress, forwardedFor, trustedProxies });
-    if (client !== undefined) context.var.record.client = client;
+    if (client !== undefined) context.get('record').client = client;
     const isAllowed = allowed === undefined || (client !== undefined && allowed.has(client));
     if (!isAllowed && !isPublic(context.req.method, context.req.path)) throw addressRefused();
     await next();

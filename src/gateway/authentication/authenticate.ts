@@ -41,7 +41,7 @@ export function authenticate(options: AuthenticateOptions): MiddlewareHandler<Ga
     };
     const verdicts = new Map<AuthMethod, Verdict>();
     for (const [name, check] of checks) verdicts.set(name, await check(presented));
-    const { record } = context.var;
+    const record = context.get('record');
     const refuse = (reason: string) => {
       record.refusal = reason;
       return unauthenticated(headers);

@@ -38,6 +38,7 @@ export async function* choiceFrames(
   const sources = requests.map((request) =>
     answerFrames(inference, request, { caller, signal: ending.signal }),
   );
+  const [only] = sources;
   const arrivals: Arrival[] = [];
   let wake = () => {};
 
@@ -61,7 +62,12 @@ export async function* choiceFrames(
 
   let running = sources.length;
   try {
-    for (const index of sources.keys()) ask(index);
+    if (only !== undefined && running === 1) {
+      // As below, without a turn for each frame.
+      for await (const frame of only) yield { index: 0, frame };
+      running = 0;
+    }
+    for (const index of sources.keys()) if (running > 0) ask(index);
     while (running > 0) {
       const arrival = arrivals.shift();
       if (arrival === undefined) {

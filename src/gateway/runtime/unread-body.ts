@@ -17,7 +17,7 @@ export function discardUnreadBody(options: UnreadBodyOptions): MiddlewareHandler
   return async function discardBody(context, next) {
     await next();
     // It was being read as a whole, which nothing can end but the connection.
-    if (context.var.record.errorCode === 'GATEWAY_BODY_TOO_SLOW')
+    if (context.get('record').errorCode === 'GATEWAY_BODY_TOO_SLOW')
       context.res.headers.set('connection', 'close');
     const { body } = context.res.status < 400 ? { body: null } : context.req.raw;
     if (body === null || body.locked) return;

@@ -10,7 +10,8 @@ export async function* meteredFrames(
   let isFirst = true;
   try {
     for (;;) {
-      const { done, value } = await meter.waitFor('worker', frames.next());
+      const endWait = meter.beginWait('worker');
+      const { done, value } = await frames.next().finally(endWait);
       if (done) return;
       if (isFirst) onFirstFrame();
       isFirst = false;
