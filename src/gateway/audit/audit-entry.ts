@@ -8,27 +8,28 @@ export type AuditVerdict = 'answered' | 'broken' | 'abandoned' | 'denied' | 'lim
 export function auditEntryOf(record: RequestRecord, endedUnixMs: number): ChainRecord {
   const { requestId, startedUnixMs, method, route, keyId, status = 0, errorCode, model, usage } = record;
   const { finishReason, isStreaming, isReplay, traceId, meter, prompt, subject } = record;
+  // In the order of their names, in which they are written.
   return {
-    kind: 'request',
-    requestId,
-    startedUnixMs,
-    endedUnixMs,
-    method,
-    route,
-    keyId,
-    subject,
-    model,
-    verdict: verdictOf(status, errorCode),
-    status,
-    errorCode,
-    promptTokens: usage?.promptTokens,
     // Of an answer that broke off, what had come.
     completionTokens: usage?.completionTokens ?? (meter.tokens > 0 ? meter.tokens : undefined),
+    endedUnixMs,
+    errorCode,
     finishReason,
-    isStreaming,
     isReplay,
-    traceId,
+    isStreaming,
+    keyId,
+    kind: 'request',
+    method,
+    model,
     prompt,
+    promptTokens: usage?.promptTokens,
+    requestId,
+    route,
+    startedUnixMs,
+    status,
+    subject,
+    traceId,
+    verdict: verdictOf(status, errorCode),
   };
 }
 

@@ -31,7 +31,7 @@ export interface AuditTrailLimits {
 }
 
 export const defaultAuditTrailLimits: AuditTrailLimits = {
-  gatherMs: 5,
+  gatherMs: 25,
   pendingMax: 10_000,
   segmentBytesMax: 8 * 1024 * 1024,
   segmentMs: 60_000,
