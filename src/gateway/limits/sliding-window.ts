@@ -20,23 +20,19 @@ export function currentSlots(slots: WindowSlots, nowUnixMs: number): WindowSlots
 }
 
 export function sumOf(slots: WindowSlots): number {
-  return slots.reduce((sum, [, amount]) => sum + amount, 0);
+  let sum = 0;
+  for (const slot of slots) sum += slot[1];
+  return sum;
 }
 
 /** @param amount may be negative; no slot falls below 0. */
 export function addTo(slots: WindowSlots, second: number, amount: number): WindowSlots {
-  const last = slots.at(-1);
-  // Nearly always: what is used now comes behind what was used before.
-  if (amount > 0 && (last === undefined || last[0] <= second)) {
-    return last?.[0] === second
-      ? slots.with(-1, [second, last[1] + amount])
-      : [...slots, [second, amount]];
-  }
-  const before = slots.filter(([other]) => other < second);
-  const after = slots.filter(([other]) => other > second);
-  const held = slots.find(([other]) => other === second)?.[1] ?? 0;
-  const next = Math.max(held + amount, 0);
-  return next === 0 ? [...before, ...after] : [...before, [second, next], ...after];
+  // Nearly always the last.
+  const at = slots.findLastIndex((slot) => slot[0] <= second);
+  const found = slots[at];
+  if (found?.[0] !== second) return amount > 0 ? slots.toSpliced(at + 1, 0, [second, amount]) : slots;
+  const next = found[1] + amount;
+  return next > 0 ? slots.with(at, [second, next]) : slots.toSpliced(at, 1);
 }
 
 /**
