@@ -7,7 +7,6 @@ import { describeRow } from '../inference/compare-rounds.ts';
 import { installPeers } from '../install-peers.ts';
 import type { Bench } from '../measure.ts';
 import { startProgram } from '../program.ts';
-import { ask } from './ask.ts';
 import {
   findNginx,
   launchNginx,
@@ -16,8 +15,8 @@ import {
   oursDirect,
   oursThroughEngine,
 } from './contestants.ts';
-import { type Contestant, measureCancel, measureRound } from './measure-round.ts';
-import { models, readySchema } from './protocol.ts';
+import { type Contestant, measureCancel, measureRound, warmUp } from './measure-round.ts';
+import { readySchema } from './protocol.ts';
 import { type GatewayRound, rowsOf, upstream } from './rows.ts';
 import { type Launch, startGateway } from './start-gateway.ts';
 
@@ -48,11 +47,11 @@ export const gateway: Bench = async (print, { rounds = defaultRounds }) => {
     ...ours,
     ...peers,
   ];
-  for (const { door } of contestants) await ask(door, { model: models.whole, stream: false });
-  await measureRound(contestants);
+  print('warming up, which takes a minute');
+  await warmUp(contestants);
   const measured: GatewayRound[] = [];
   for (let round = 1; round <= rounds; round += 1) {
-    const figures = await measureRound(contestants);
+    const figures = await measureRound(inTurn(contestants, round));
     const cancelMs = new Map<string, number>();
     // A worker of ours is told by cancellation, not by a connection that closes: tests hold that.
     for (const one of [...ours.slice(0, 1), ...peers])
@@ -67,3 +66,9 @@ export const gateway: Bench = async (print, { rounds = defaultRounds }) => {
   for (const row of rows) print(describeRow(row));
   return rows;
 };
+
+/** Another begins each round. */
+function inTurn<T>(all: readonly T[], round: number): readonly T[] {
+  const first = round % all.length;
+  return [...all.slice(first), ...all.slice(0, first)];
+}

@@ -70,7 +70,6 @@ export function keptConnections(url: URL): KeptConnections {
 class ChunkedAnswer {
   readonly #decoder = new TextDecoder();
   #bytes: Buffer = Buffer.alloc(0);
-  #text = '';
   #hasHead = false;
   #isWhole = false;
 
@@ -78,39 +77,37 @@ class ChunkedAnswer {
     return this.#isWhole;
   }
 
-  /** @returns what came of the content since it was last asked. */
-  read(): string {
-    const text = this.#text;
-    this.#text = '';
-    return text;
-  }
-
   take(bytes: Buffer): void {
     this.#bytes = this.#bytes.length === 0 ? bytes : Buffer.concat([this.#bytes, bytes]);
-    if (!this.#hasHead) this.#takeHead();
-    if (this.#hasHead) this.#takeChunks();
   }
 
-  #takeHead(): void {
+  /** @returns what came of the content since it was last asked. @throws where the answer is another. */
+  read(): string {
+    if (!this.#hasHead) this.#readHead();
+    return this.#hasHead ? this.#readChunks() : '';
+  }
+
+  #readHead(): void {
     const end = this.#bytes.indexOf('\r\n\r\n');
     if (end < 0) return;
-    const head = this.#bytes.latin1Slice(0, end);
+    const head = this.#bytes.toString('latin1', 0, end);
     if (!/^HTTP\/1\.1 200 .*\r\ntransfer-encoding: chunked/is.test(head))
       throw new Error(`the upstream did not answer 200 in chunks: ${head.slice(0, 200)}`);
     this.#hasHead = true;
     this.#bytes = this.#bytes.subarray(end + 4);
   }
 
-  #takeChunks(): void {
+  #readChunks(): string {
+    let text = '';
     for (;;) {
       const sizeEnd = this.#bytes.indexOf('\r\n');
-      if (sizeEnd < 0) return;
-      const size = Number.parseInt(this.#bytes.latin1Slice(0, sizeEnd), 16);
+      if (sizeEnd < 0) return text;
+      const size = Number.parseInt(this.#bytes.toString('latin1', 0, sizeEnd), 16);
       const start = sizeEnd + 2;
       // Behind the last chunk, which has no bytes, stands an empty line as behind all others.
-      if (this.#bytes.length < start + size + 2) return;
+      if (this.#bytes.length < start + size + 2) return text;
       if (size === 0) this.#isWhole = true;
-      else this.#text += this.#decoder.decode(this.#bytes.subarray(start, start + size), { stream: true });
+      else text += this.#decoder.decode(this.#bytes.subarray(start, start + size), { stream: true });
       this.#bytes = this.#bytes.subarray(start + size + 2);
     }
   }

@@ -1,7 +1,7 @@
 /** A gateway of the bench: a program on a port of the loopback, what it says in a file, ended with its scope. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { openSync, readFileSync } from 'node:fs';
+import { closeSync, openSync, readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -24,6 +24,7 @@ export interface Launch {
 }
 
 const startMsMax = 20_000;
+const stopMsMax = 5_000;
 
 /** @param launch from a free port and a folder of its own, which goes away with it. */
 export async function startGateway(launch: (port: number, folder: string) => Launch): Promise<Gateway> {
@@ -39,14 +40,18 @@ export async function startGateway(launch: (port: number, folder: string) => Lau
     stdio: ['ignore', said, said],
     env: { NODE_ENV: 'production', ...environment },
   });
-  const ended = once(child, 'exit');
+  closeSync(said);
+  // Where it cannot even begin, that is what it says.
+  const ended = once(child, 'exit').catch((error: unknown) => String(error));
   owner.defer(async () => {
-    if (child.exitCode === null && child.signalCode === null) child.kill('SIGTERM');
+    child.kill('SIGTERM');
+    const timer = setTimeout(() => child.kill('SIGKILL'), stopMsMax);
     await ended;
+    clearTimeout(timer);
   });
   const deadline = performance.now() + startMsMax;
   while (!(await isListening(port))) {
-    if (child.exitCode !== null || performance.now() > deadline)
+    if (child.pid === undefined || child.exitCode !== null || performance.now() > deadline)
       throw new Error(`${name} did not start: ${readFileSync(log, 'utf8').slice(-500)}`);
     await wait(20);
   }
