@@ -25,9 +25,9 @@ export function mountRoutes(
 ): void {
   for (const route of routes) {
     app.on(route.method, route.path, (context) => {
-      context.var.record.route = route.path;
+      context.get('record').route = route.path;
       if (!route.isPublic) {
-        authorizeRoute(context.var.principal, route);
+        authorizeRoute(context.get('principal'), route);
         gate();
       }
       return route.handle(context);
@@ -35,7 +35,7 @@ export function mountRoutes(
   }
   for (const [path, allow] of allowedMethods(routes)) {
     app.all(path, (context) => {
-      context.var.record.route = path;
+      context.get('record').route = path;
       throw methodNotAllowed(allow);
     });
   }
@@ -47,7 +47,7 @@ export function mountRoutes(
 
 function answerError(logger: RpcLogger): ErrorHandler<GatewayEnv> {
   return function answerErrorOnce(error, context) {
-    const { status, envelope, headers } = recordError(error, { record: context.var.record, logger });
+    const { status, envelope, headers } = recordError(error, { record: context.get('record'), logger });
     return context.json(envelope, status, { ...headers });
   };
 }

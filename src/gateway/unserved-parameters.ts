@@ -63,9 +63,10 @@ export function refuseUnserved(
   body: Readonly<Record<string, unknown>>,
   { table = completionUnserved, served = [] }: Refusing = {},
 ): void {
-  for (const [param, asksForNothing] of table) {
-    if (served.includes(param)) continue;
-    const value = Object.hasOwn(body, param) ? body[param] : undefined;
+  for (const param of Object.keys(body)) {
+    const asksForNothing = table.get(param);
+    if (asksForNothing === undefined || served.includes(param)) continue;
+    const value = body[param];
     if (value !== undefined && value !== null && !asksForNothing(value)) {
       const successor = successors[param];
       const nextStep =

@@ -92,7 +92,8 @@ function isCanonicalFlat(value: object): boolean {
   let previous = '';
   let isFlat = true;
   for (const [name, inner] of Object.entries(value)) {
-    isFlat &&= previous < name && (inner === null || typeof inner !== 'object') && typeof inner !== 'function';
+    isFlat &&=
+      previous < name && (inner === null || typeof inner !== 'object') && typeof inner !== 'function';
     previous = name;
   }
   return isFlat && previous !== '';

@@ -4,7 +4,7 @@
  * of a stored hash. Keys must be random: a hash of a guessable key protects nothing.
  */
 
-import { createHash, timingSafeEqual } from 'node:crypto';
+import { hash, timingSafeEqual } from 'node:crypto';
 import { z } from 'zod';
 import { DrydockError } from '../../rpc/errors.ts';
 import type { GatewayErrorCode } from '../errors.ts';
@@ -76,7 +76,7 @@ function parseKeys(text: string, file: string): ApiKeys {
     listings: entries.map((entry) => listingOf({ ...entry, caller: entry.id })),
     identify(presentedKey, nowUnixMs) {
       if (presentedKey.length > keyCharactersMax) return refused('key-unknown');
-      const presented = createHash('sha256').update(presentedKey).digest();
+      const presented = hash('sha256', presentedKey, 'buffer');
       const named = idOf(presentedKey);
       const candidates = named === undefined ? entries : [byId.get(named) ?? nobody];
       const found = matching(candidates, presented);

@@ -59,7 +59,7 @@ export function authenticate(options: AuthenticateOptions): MiddlewareHandler<Ga
 
   return async function authenticateRequest(context, next) {
     if (isPublic(context.req.method, context.req.path)) return next();
-    const span = context.var.record.span?.child('authenticate');
+    const span = context.get('record').span?.child('authenticate');
     const content = await admit(context).finally(() => span?.end());
     if (content !== undefined) context.set('content', content);
     await next();
