@@ -26,10 +26,10 @@ const turns = 10;
 const jsonsPerTurn = 20;
 const streamsPerTurn = 4;
 const atOnce = 16;
-/** Of processor time: several of each, in turn, and of some hundred milliseconds together, for the kernel counts in ticks of ten. */
-const bursts = 4;
-const jsonsPerBurst = 400;
-const streamsPerBurst = 80;
+/** Of processor time, in turn: long enough that what comes after others' work is a small part, and that the kernel's ticks of ten milliseconds are. */
+const bursts = 2;
+const jsonsPerBurst = 1_600;
+const streamsPerBurst = 160;
 /** Until compilers have done their work: they take as much time as a gateway itself for its first ten thousand requests. */
 const warmingJsons = 20_000;
 const warmingStreams = 1_000;
