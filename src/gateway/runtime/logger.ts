@@ -1,13 +1,15 @@
 /**
  * JSON lines on standard error. They are written together, some milliseconds late, which costs a busy gateway a fraction of a write for each;
- * a program that exits by itself loses none.
+ * a program that exits by itself loses none. Where they cannot be written they are counted, and the gateway goes on.
  */
 
-import { type DestinationStream, destination, type Logger, pino } from 'pino';
+import { type DestinationStream, type Logger, pino } from 'pino';
 import { withoutSecrets } from '../without-secrets.ts';
+import { writeOut } from './write-out.ts';
 
 export type { Logger };
 
+const standardErrorFile = 2;
 const lateMs = 20;
 /** So much is written without waiting. */
 const waitingCharactersMax = 8 * 1024;
@@ -17,23 +19,22 @@ export function createLogger(stream: DestinationStream = standardError()): Logge
 }
 
 function standardError(): DestinationStream {
-  // It waits where a pipe is full. Its `flush` and `flushSync` would force what they write to the disk as well, each time.
-  const file = destination({ dest: 2, sync: true });
   let lines: string[] = [];
   let waitingCharacters = 0;
+  let lost = 0;
   let timer: NodeJS.Timeout | undefined;
   const flush = () => {
     clearTimeout(timer);
     timer = undefined;
-    const text = lines.join('');
+    if (lines.length === 0) return;
+    const told =
+      lost === 0 ? '' : `{"level":40,"program":"gateway","event":"log-lines-lost","count":${lost}}\n`;
+    const isWritten = writeOut(standardErrorFile, told + lines.join(''));
+    lost = isWritten ? 0 : lost + lines.length;
     lines = [];
     waitingCharacters = 0;
-    if (text !== '') file.write(text);
   };
-  process.on('exit', () => {
-    flush();
-    file.flushSync();
-  });
+  process.on('exit', flush);
   return {
     write(line) {
       lines.push(line);

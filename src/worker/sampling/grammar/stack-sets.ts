@@ -1,10 +1,12 @@
 /**
  * Where an automaton can be after some bytes: a set of stacks, shared as far as they are equal. A set maps each topmost state to
- * the set of what may lie under it, so that nested ambiguity adds up instead of multiplying. Equal sets are the same object
+ * the set of what may lie under it, so that ambiguity adds up instead of multiplying, nested or not. Equal sets are the same object
  * as long as the store is not cleared, and remember their steps, which makes it a deterministic automaton built on demand.
  */
 
 import type { State } from './automaton.ts';
+import { closingOrder } from './closing-order.ts';
+import { Reached } from './reached-states.ts';
 
 export interface StackSet {
   readonly id: number;
@@ -22,7 +24,10 @@ type Gathered = Map<number, StackSet>;
 
 export class StackSets {
   readonly #states: readonly State[];
+  readonly #ranks: Int32Array;
   readonly #known = new Map<string, StackSet>();
+  /** Unions that one closing has made, by what they are of. */
+  readonly #united = new Map<string, StackSet>();
   #nextId = 0;
   /** Holds nothing: no way leads on. */
   readonly dead: StackSet;
@@ -31,6 +36,7 @@ export class StackSets {
 
   constructor(states: readonly State[]) {
     this.#states = states;
+    this.#ranks = closingOrder(states);
     this.dead = this.#intern(new Map(), false);
     this.done = this.#intern(new Map(), true);
   }
@@ -79,44 +85,71 @@ export class StackSets {
     return next;
   }
 
-  /** Follows all that reads no byte. Rules that call themselves before a byte would never end; the compiler refuses them. */
+  /**
+   * Follows all that reads no byte. Each state is left once, when all that may lie under it is known: ways that part and meet again would
+   * otherwise multiply. Rules that call themselves before a byte would never end; the compiler refuses them.
+   */
   #close(seeds: readonly (readonly [number, StackSet])[], isDone: boolean): StackSet {
+    const [only, ...others] = seeds;
+    if (only !== undefined && others.length === 0 && this.#onlyReads(only[0])) {
+      return this.#intern(new Map([only]), isDone);
+    }
+    const reached = new Reached(this.#ranks);
     const gathered: Gathered = new Map();
-    const seen = new Map<number, Set<number>>();
-    const waiting = [...seeds];
     let done = isDone;
-    for (let pair = waiting.pop(); pair !== undefined; pair = waiting.pop()) {
-      const [id, below] = pair;
-      const belows = seen.get(id) ?? new Set();
-      if (belows.has(below.id)) continue;
-      seen.set(id, belows.add(below.id));
+    for (const [id, below] of seeds) reached.add(id, below);
+    for (let id = reached.next(); id !== undefined; id = reached.next()) {
+      const before = reached.left.get(id);
+      const below = this.#unite([...(before === undefined ? [] : [before]), ...reached.take(id)]);
+      if (below === before) continue;
+      reached.left.set(id, below);
       const state = this.#states[id];
       if (state === undefined) continue;
-      if (state.edges.length > 0) this.#gather(gathered, id, below);
-      for (const to of state.epsilons) waiting.push([to, below]);
+      if (state.edges.length > 0) gathered.set(id, below);
+      for (const to of state.epsilons) reached.add(to, below);
       for (const { rule, next } of state.calls) {
-        waiting.push([rule, this.#intern(new Map([[next, below]]), false)]);
+        reached.add(rule, this.#intern(new Map([[next, below]]), false));
       }
       if (!state.isFinal) continue;
       done ||= below.isDone;
-      for (const [at, to] of below.states.entries()) waiting.push([to, below.below[at] ?? this.dead]);
+      for (const [at, to] of below.states.entries()) reached.add(to, below.below[at] ?? this.dead);
     }
+    this.#united.clear();
     return this.#intern(gathered, done);
   }
 
-  #gather(gathered: Gathered, state: number, below: StackSet): void {
-    const other = gathered.get(state);
-    gathered.set(state, other === undefined ? below : this.#unite(other, below));
+  #onlyReads(id: number): boolean {
+    const state = this.#states[id];
+    if (state === undefined || state.isFinal) return false;
+    return state.edges.length > 0 && state.epsilons.length === 0 && state.calls.length === 0;
   }
 
-  #unite(a: StackSet, b: StackSet): StackSet {
-    if (a.id === b.id) return a;
-    const gathered: Gathered = new Map();
-    for (const set of [a, b]) {
-      for (const [at, state] of set.states.entries())
-        this.#gather(gathered, state, set.below[at] ?? this.dead);
+  #unite(sets: readonly StackSet[]): StackSet {
+    if (sets.length === 1 && sets[0] !== undefined) return sets[0];
+    const different = [...new Map(sets.map((set) => [set.id, set])).values()];
+    const [only, ...others] = different;
+    if (only === undefined) return this.dead;
+    if (others.length === 0) return only;
+    const key = different.map(({ id }) => id).join();
+    const known = this.#united.get(key);
+    if (known !== undefined) return known;
+    const belows = new Map<number, StackSet[]>();
+    for (const { states, below } of different) {
+      for (const [at, state] of states.entries()) {
+        const under = below[at] ?? this.dead;
+        const list = belows.get(state);
+        if (list === undefined) belows.set(state, [under]);
+        else list.push(under);
+      }
     }
-    return this.#intern(gathered, a.isDone || b.isDone);
+    const gathered: Gathered = new Map();
+    for (const [state, list] of belows) gathered.set(state, this.#unite(list));
+    const set = this.#intern(
+      gathered,
+      different.some(({ isDone }) => isDone),
+    );
+    this.#united.set(key, set);
+    return set;
   }
 
   #intern(gathered: Gathered, isDone: boolean): StackSet {

@@ -15,7 +15,35 @@ interface Case {
   readonly denied: readonly string[];
 }
 
+const chain = Array.from({ length: 40 }, (_, at) => [
+  `d${at}`,
+  { anyOf: [{ $ref: `#/$defs/d${at + 1}` }, { $ref: `#/$defs/d${at + 1}` }] },
+]);
+const refs = (name: string) => ({ anyOf: Array.from({ length: 100 }, () => ({ $ref: `#/$defs/${name}` })) });
+
 const cases: readonly Case[] = [
+  {
+    title: 'ways that part and meet again 40 times, which are looked at once each',
+    schema: {
+      type: 'object',
+      properties: { a: { $ref: '#/$defs/d0' } },
+      required: ['a'],
+      $defs: { ...Object.fromEntries(chain), d40: { type: 'null' } },
+    },
+    allowed: ['{"a":null}'],
+    denied: ['{"a":1}', '{}'],
+  },
+  {
+    title: 'a hundred ways to a hundred ways to a list of the same',
+    schema: {
+      type: 'object',
+      properties: { a: refs('z') },
+      required: ['a'],
+      $defs: { z: refs('y'), y: { type: 'array', items: { $ref: '#/$defs/z' } } },
+    },
+    allowed: ['{"a":[]}', '{"a":[[],[[]]]}'],
+    denied: ['{"a":[1]}', '{"a":[[]}'],
+  },
   {
     title: 'properties in their order, optional ones left out at will, none twice, no others',
     schema: point,
