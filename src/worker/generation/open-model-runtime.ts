@@ -93,7 +93,7 @@ async function loadRunner(options: OpenModelOptions): Promise<Runner> {
 }
 
 async function graphDirOf(options: OpenModelOptions): Promise<string> {
-  const { file, cacheDir, sha256, weights, head, signal } = options;
+  const { file, cacheDir, sha256, threads, weights, head, signal } = options;
   const exported = await findExport(file);
   if (exported !== undefined) {
     checkExportOptions(exported.graph, options);
@@ -103,6 +103,7 @@ async function graphDirOf(options: OpenModelOptions): Promise<string> {
   const { dir } = await buildGraph({
     modelFile: file,
     cacheDir,
+    threads,
     onProgress() {
       if (!isTold) options.onBuild();
       isTold = true;

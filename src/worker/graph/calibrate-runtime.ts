@@ -12,6 +12,8 @@ export interface CalibrationOrder {
   readonly inputs: readonly string[];
   /** For files on the way. It must not be there, and is removed. */
   readonly scratchDir: string;
+  /** Of the arithmetic. */
+  readonly threads: number;
 }
 
 export type FromCalibration =

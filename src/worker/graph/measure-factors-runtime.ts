@@ -4,7 +4,6 @@
  */
 
 import { mkdir, open, rm, writeFile } from 'node:fs/promises';
-import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { isDrydockError } from '../../rpc/errors.ts';
@@ -27,6 +26,8 @@ export interface MeasureOptions {
   readonly inputs: readonly string[];
   /** For the files of a layer. It must not be there, and is removed. */
   readonly scratchDir: string;
+  /** Of the arithmetic. Others may be answering meanwhile. */
+  readonly threads: number;
   readonly signal: AbortSignal;
   /** Bytes of the model's files that have been read. */
   readonly onProgress: (doneBytes: number) => void;
@@ -109,7 +110,7 @@ type Outputs = InferenceSession.OnnxValueMapType;
 async function openLayer(
   source: ModelSource,
   { plan }: CalibrationGraph,
-  { scratchDir, signal, onProgress }: MeasureOptions,
+  { scratchDir, threads, signal, onProgress }: MeasureOptions,
 ): Promise<LayerSession> {
   await using opened = new AsyncDisposableStack();
   await mkdir(scratchDir);
@@ -121,7 +122,7 @@ async function openLayer(
     await writeWeights(source, plan, { data, signal, onProgress });
   }
   const session = await InferenceSession.create(model, {
-    intraOpNumThreads: availableParallelism(),
+    intraOpNumThreads: threads,
     interOpNumThreads: 1,
     logSeverityLevel: 4,
     extra: { session: { intra_op: { allow_spinning: '0' } } },
