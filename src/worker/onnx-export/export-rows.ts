@@ -17,11 +17,12 @@ export function exportPositionBytes({ layers, kvHeads, headDim }: Gemma3Config):
   return 4 * 2 * layers.length * kvHeads * headDim;
 }
 
+/** Of so many positions, all zeros. */
 export function emptyCache(
   type: FloatType,
-  { kvHeads, headDim }: Pick<CacheRows, 'kvHeads' | 'headDim'>,
+  { kvHeads, headDim, length }: Pick<CacheRows, 'kvHeads' | 'headDim' | 'length'>,
 ): CacheRows {
-  return { type, values: allocate(type, 0), kvHeads, length: 0, headDim };
+  return { type, values: allocate(type, kvHeads * length * headDim), kvHeads, length, headDim };
 }
 
 /** The rows of some positions. */

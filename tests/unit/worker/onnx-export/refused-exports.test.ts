@@ -92,6 +92,28 @@ describe('refuses an export with', () => {
   });
 });
 
+describe('an export that gives back no more than its window', () => {
+  const open = (contextTokensMax?: number) =>
+    openRunner({
+      ...{ modelFile: writeExport({ forgets: true }), graphDir: '', kind: 'portable' },
+      ...(contextTokensMax === undefined ? {} : { contextTokensMax }),
+    });
+
+  it('is refused when it is loaded, though its shapes do not tell', async () => {
+    await expect(open()).rejects.toMatchObject({
+      code: 'WORKER_MODEL_UNSUPPORTED',
+      message: expect.stringContaining('present.0.key holds 16 positions of 17; use a text model'),
+    });
+  });
+
+  it('is refused for a context of a position more than the window, and runs within the window', async () => {
+    await expect(open(17)).rejects.toMatchObject({ code: 'WORKER_MODEL_UNSUPPORTED' });
+    await using runner = await open(16);
+    using sequence = runner.openSequence();
+    expect(await runner.prefill(sequence, Array(16).fill(2), { logits: 'last' })).toHaveLength(512);
+  });
+});
+
 const config: Gemma3Config = {
   ...{ vocabSize: 9, hidden: 8, feedForward: 8, heads: 2, kvHeads: 1, headDim: 16, layers: ['global'] },
   ...{ window: 4, contextTokensMax: 64, rmsEps: 1e-6, attentionScale: 1 },
