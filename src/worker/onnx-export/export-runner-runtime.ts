@@ -175,7 +175,7 @@ function tensorOf(cache: CacheRows | undefined): Tensor {
   if (cache === undefined) throw new TypeError('a sequence has as many caches as its graph');
   const { type, values, kvHeads, length, headDim } = cache;
   const tensor = new Tensor(type, values, [1, kvHeads, length, headDim]);
-  // The package makes a Float16Array of the bits, of which its own binding sees no byte: microsoft/onnxruntime#32323.
+  // The package makes a Float16Array of the bits, which its native binding does not know: it counts no elements, and refuses the tensor.
   return type === 'float32' ? tensor : Object.defineProperty(tensor, 'data', { value: values });
 }
 
