@@ -7,12 +7,13 @@ import { DrydockError } from '../../../../src/rpc/errors.ts';
 import type { Gemma3Config } from '../../../../src/worker/gemma3-config.ts';
 import { encodeOnnxModel } from '../../../../src/worker/graph/onnx-model.ts';
 import { openModelSource } from '../../../../src/worker/model-source.ts';
+import { checkExportOptions } from '../../../../src/worker/onnx-export/check-export-options.ts';
 import {
   readExportInterface,
   type TensorDescription,
 } from '../../../../src/worker/onnx-export/export-interface.ts';
 import { openExportRunner } from '../../../../src/worker/onnx-export/export-runner-runtime.ts';
-import { checkExportOptions, exportUnusable } from '../../../../src/worker/onnx-export/export-unusable.ts';
+import { exportUnusable } from '../../../../src/worker/onnx-export/export-unusable.ts';
 import { openRunner } from '../../../../src/worker/runtime/open-runner.ts';
 import { exportGraph, writeExport } from './write-export.ts';
 
