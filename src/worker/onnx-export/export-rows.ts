@@ -25,7 +25,7 @@ export function emptyCache(
   return { type, values: allocate(type, kvHeads * length * headDim), kvHeads, length, headDim };
 }
 
-/** The rows of some positions. */
+/** The rows of `count` positions from the one at `start` on, as copies. */
 export function copyRows(
   caches: readonly CacheRows[],
   { start, count }: { readonly start: number; readonly count: number },
@@ -41,7 +41,11 @@ export function copyRows(
   });
 }
 
-/** Those of `first`, then those of `second`, cache by cache. */
+/**
+ * Those of `first`, then those of `second`, cache by cache, as copies.
+ *
+ * @throws TypeError when `second` has fewer caches.
+ */
 export function appendRows(first: readonly CacheRows[], second: readonly CacheRows[]): readonly CacheRows[] {
   return first.map((before, index) => {
     const after = second[index];
