@@ -42,11 +42,10 @@ export async function calibrate(
   signal?.addEventListener('abort', stop, { once: true });
   try {
     return await resultOf(thread, onProgress);
-  } catch (error) {
-    signal?.throwIfAborted();
-    throw error;
   } finally {
     signal?.removeEventListener('abort', stop);
+    // Also where it was done before it heard.
+    signal?.throwIfAborted();
   }
 }
 
