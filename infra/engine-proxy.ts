@@ -42,7 +42,7 @@ WantedBy=multi-user.target
 
 /**
  * @returns the text of proxy.sh, which fetches the certificate: with `start` before HAProxy begins, with `renew` while it runs,
- * which takes a new one without breaking a connection.
+ * which takes a new one without breaking a connection. What is no certificate with its key takes no other's place: the script fails.
  */
 export function proxyScript({ region }: Environment): string {
   const certificate = `${run}/${engineProxyFiles.certificate}`;
@@ -52,19 +52,35 @@ umask 077
 install -d -m 0755 ${run}
 install -d -m 0700 -o ${proxyUser.id} -g ${proxyUser.id} ${folder}
 ${closedMetadata(proxyUser.id)}secret=$(echo "$DRYDOCK_ENGINE_CERTIFICATE" | cut -d: -f2-)
+trap 'rm -f ${certificate}.new' EXIT
 aws secretsmanager get-secret-value --region ${region} --secret-id "$secret" --query SecretString --output text > ${certificate}.new
+if cmp -s ${certificate}.new ${certificate}; then exit 0; fi
+refuse() { echo "could not use secret $secret: $1; the certificate before it stays: put one with its key into the secret" >&2; exit 1; }
+public=$(openssl x509 -in ${certificate}.new -noout -pubkey) || refuse 'it has no certificate'
+test "$public" = "$(openssl pkey -in ${certificate}.new -passin pass: -pubout)" || refuse 'its key is not of its certificate'
+openssl x509 -in ${certificate}.new -noout -checkend 0 > /dev/null || refuse 'its certificate has expired'
 chown ${proxyUser.pair} ${certificate}.new
-if cmp -s ${certificate}.new ${certificate}; then rm ${certificate}.new; exit 0; fi
 mv ${certificate}.new ${certificate}
 test "$1" = start || systemctl reload drydock-proxy.service
 `;
 }
 
-/** What prepare.sh of a node does so that its program knows the engines' authority. */
+/** Fails where none of standard input's certificates is valid today: while an authority is changed, the old one stands beside the new. */
+const anyValid = `awk -v check='openssl x509 -noout -checkend 0 > /dev/null' '
+  /-BEGIN CERTIFICATE-/,/-END CERTIFICATE-/ { print | check }
+  /-END CERTIFICATE-/ { valid += close(check) == 0 }
+  END { exit valid == 0 }'`;
+
+/** What prepare.sh of a node does so that its program knows the engines' authority. What is none takes no other's place: the script fails. */
 export function authorityStep({ region }: Environment): string {
   const file = `${run}/${engineProxyFiles.authority}`;
   return `authority=$(echo "$DRYDOCK_ENGINE_AUTHORITY" | cut -d: -f2-)
 aws secretsmanager get-secret-value --region ${region} --secret-id "$authority" --query SecretString --output text > ${file}.new
+openssl crl2pkcs7 -nocrl -certfile ${file}.new -out /dev/null && ${anyValid} < ${file}.new || {
+  echo "could not use secret $authority: it has no valid certificate; the one before it stays: put the authority's into the secret" >&2
+  rm -f ${file}.new
+  exit 1
+}
 chown ${programUser.pair} ${file}.new
 mv ${file}.new ${file}
 `;

@@ -41,6 +41,8 @@ export interface ModelSource extends AsyncDisposable {
   readonly exportedGraph?: string;
   /** Fills `into` with the tensor's bytes from the given one on, or throws: never a short read. */
   readBytes(tensor: SourceTensor, into: Uint8Array, from: number): Promise<void>;
+  /** False where nothing of one is there, as in a file of weights alone; one that is there may still be broken. */
+  readonly hasVocabulary: boolean;
   readVocabulary(): Promise<Vocabulary>;
 }
 

@@ -10,11 +10,17 @@ export interface Tracing extends AsyncDisposable {
 }
 
 export interface TracingSettings {
+  /** Where OTLP over HTTP is taken, `http://127.0.0.1:4318/v1/traces`. */
   readonly url: string;
   /** Of traces that begin here, the share that is told, from 0 to 1. */
   readonly ratio: number;
 }
 
+/**
+ * @param options.limits milliseconds and spans, see `SpanExporterLimits`.
+ * @returns a tracer, and the counts of what became of its spans. To dispose of it sends what waits, each batch within `timeoutMs`, and drops what
+ *   the collector does not take.
+ */
 export function openTracing(
   { url, ratio }: TracingSettings,
   options: Pick<SpanExporterOptions, 'resource' | 'logger' | 'limits'>,

@@ -18,10 +18,13 @@ export interface SpanExporterOptions {
 }
 
 export interface SpanExporterLimits {
+  /** Spans that wait at most; the next are dropped. */
   readonly queueMax: number;
+  /** Spans of one request. */
   readonly batchMax: number;
   /** Milliseconds until what waits is sent, and until what could not be sent is tried again. */
   readonly intervalMs: number;
+  /** Milliseconds that the collector has for a request. */
   readonly timeoutMs: number;
 }
 
@@ -29,6 +32,7 @@ const defaults: SpanExporterLimits = { queueMax: 2048, batchMax: 512, intervalMs
 /** Those after which the same may be sent again (OTLP 1.3, "Failures"). */
 const retryable: ReadonlySet<number> = new Set([429, 502, 503, 504]);
 
+/** Never throws for what the collector does. */
 export class SpanExporter implements AsyncDisposable {
   readonly #options: SpanExporterOptions;
   readonly #limits: SpanExporterLimits;

@@ -6,6 +6,10 @@ import type { GenerateHandler } from '../inference.ts';
 import type { Tracer } from './span.ts';
 import { parseTraceparent } from './trace-context.ts';
 
+/**
+ * @throws (while iterated) what the handler throws; the span then has its code, or `UNEXPECTED`. That of an answer that is left early
+ *   has `RPC_CANCELLED`, and that of one without a token no event `first_token`.
+ */
 export function tracedHandler(handler: GenerateHandler, tracer: Tracer): GenerateHandler {
   return async function* traced(request, options) {
     const parent = parseTraceparent(options.traceparent);
@@ -27,9 +31,9 @@ export function tracedHandler(handler: GenerateHandler, tracer: Tracer): Generat
       });
     try {
       for await (const frame of handler(request, options)) {
-        if (isFirst) span.event('first_token');
-        isFirst = false;
         if ('done' in frame) done = frame.done;
+        else if (isFirst) span.event('first_token');
+        isFirst = false;
         yield frame;
       }
     } catch (error) {

@@ -5,8 +5,8 @@ import type { WorkerErrorCode } from '../errors.ts';
 import { buildGraph } from '../graph/build-graph-runtime.ts';
 import type { GraphOptions } from '../graph/graph-variant.ts';
 import { openModelSource } from '../model-source.ts';
+import { checkExportOptions } from '../onnx-export/check-export-options.ts';
 import { findExport } from '../onnx-export/export-files-runtime.ts';
-import { checkExportOptions } from '../onnx-export/export-unusable.ts';
 import type { Runner } from '../runner.ts';
 import { type OpenRunnerOptions, openRunner } from '../runtime/open-runner.ts';
 import { PrefixCache } from '../scheduling/prefix-cache.ts';
@@ -93,7 +93,7 @@ async function loadRunner(options: OpenModelOptions): Promise<Runner> {
 }
 
 async function graphDirOf(options: OpenModelOptions): Promise<string> {
-  const { file, cacheDir, sha256, weights, head, signal } = options;
+  const { file, cacheDir, sha256, threads, weights, head, signal } = options;
   const exported = await findExport(file);
   if (exported !== undefined) {
     checkExportOptions(exported.graph, options);
@@ -103,6 +103,7 @@ async function graphDirOf(options: OpenModelOptions): Promise<string> {
   const { dir } = await buildGraph({
     modelFile: file,
     cacheDir,
+    threads,
     onProgress() {
       if (!isTold) options.onBuild();
       isTold = true;

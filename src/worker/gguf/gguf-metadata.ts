@@ -66,6 +66,11 @@ export class GgufMetadata {
     return this.#values.has(key);
   }
 
+  /** Whether there is any key that begins so. */
+  hasUnder(prefix: string): boolean {
+    return [...this.#values.keys()].some((key) => key.startsWith(prefix));
+  }
+
   string(key: string): string | undefined {
     return this.#scalar(key, 'string');
   }

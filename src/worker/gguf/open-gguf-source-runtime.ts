@@ -20,6 +20,7 @@ export async function openGgufSource(file: string): Promise<ModelSource> {
     config,
     tensors,
     readBytes: (tensor, into, from) => gguf.readBytes(into, tensor.offset + from),
+    hasVocabulary: gguf.metadata.hasUnder('tokenizer.ggml.'),
     readVocabulary: async () => readVocabulary(gguf),
     [Symbol.asyncDispose]: () => opened.disposeAsync(),
   };

@@ -4,6 +4,7 @@
  */
 
 import { mkdir, open, readdir, stat } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { DrydockError, isDrydockError } from '../../rpc/errors.ts';
 import type { WorkerErrorCode } from '../errors.ts';
@@ -41,6 +42,8 @@ export interface BuildGraphOptions extends GraphOptions {
    * hashed, unless they look as they did when they last were.
    */
   readonly sha256?: string;
+  /** That may compute at once. Default: as many as the machine has, which is right where nobody is answered meanwhile. */
+  readonly threads?: number;
   /** Bytes of weights repacked so far, and in all. Not called when the cache has the graph. */
   readonly onProgress?: (doneBytes: number, totalBytes: number) => void;
   readonly signal?: AbortSignal;
@@ -128,14 +131,14 @@ const keyOf = (sourceSha256: string, options: GraphOptions) => ({
 async function writeEntryFiles(
   dir: string,
   source: ModelSource,
-  { signal, onProgress, ...options }: BuildGraphOptions,
+  { signal, onProgress, threads = availableParallelism(), ...options }: BuildGraphOptions,
 ): Promise<GraphPlan> {
   await mkdir(dir);
   const { sourceBytes } = planGemma3Graph(source, options);
   const inputs = smoothedInputs(source, options);
   const before = inputs.length === 0 ? 0 : calibrationBytes(source);
   const tell = (doneBytes: number) => onProgress?.(doneBytes, before + sourceBytes);
-  const order = { modelFile: source.path, inputs, scratchDir: join(dir, 'calibration') };
+  const order = { modelFile: source.path, inputs, scratchDir: join(dir, 'calibration'), threads };
   const factors = inputs.length === 0 ? noSmoothing : await calibrate(order, { signal, onProgress: tell });
   const plan = planGemma3Graph(source, options, factors);
   await writeDurably(join(dir, modelFileName), encodeOnnxModel(plan.model));

@@ -12,6 +12,8 @@ export interface CalibrationOrder {
   readonly inputs: readonly string[];
   /** For files on the way. It must not be there, and is removed. */
   readonly scratchDir: string;
+  /** Of the arithmetic. */
+  readonly threads: number;
 }
 
 export type FromCalibration =
@@ -40,11 +42,10 @@ export async function calibrate(
   signal?.addEventListener('abort', stop, { once: true });
   try {
     return await resultOf(thread, onProgress);
-  } catch (error) {
-    signal?.throwIfAborted();
-    throw error;
   } finally {
     signal?.removeEventListener('abort', stop);
+    // Also where it was done before it heard.
+    signal?.throwIfAborted();
   }
 }
 

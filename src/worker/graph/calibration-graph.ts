@@ -26,6 +26,11 @@ export interface CalibrationGraph {
   readonly inputs: readonly SeenInput[];
 }
 
+/**
+ * @param layer from 0. The graph of the last one also has the head's input.
+ * @param dataFile name of the file with its weights, in the graph's own directory.
+ * @throws DrydockError WORKER_MODEL_FILE_INVALID when a tensor is missing or has a wrong shape, WORKER_MODEL_UNSUPPORTED for its type.
+ */
 export function planCalibrationGraph(
   source: Pick<ModelSource, 'path' | 'tensors' | 'config'>,
   layer: number,

@@ -13,10 +13,12 @@ import { type BlockSize, fittingTarget, type WeightTarget, weightTarget } from '
 const usualBlock: BlockSize = 128;
 const downBlock: BlockSize = 64;
 
+/** @param tensor a matrix of a layer, whose blocks are counted in elements of one of its rows. */
 export function bodyTarget(tensor: SourceTensor, options: GraphOptions): WeightTarget {
   return targetOf(tensor, options, tensor.name.endsWith('ffn_down.weight') ? downBlock : usualBlock);
 }
 
+/** @param head as `headOf` gives it. `options.head` counts before `options.weights`. */
 export function headTarget(head: SourceTensor, options: GraphOptions): WeightTarget {
   if (options.head === '4-bit') return { kind: 'blocks', bits: 4, block: usualBlock };
   return targetOf(head, options, usualBlock);

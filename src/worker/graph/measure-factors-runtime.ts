@@ -4,10 +4,8 @@
  */
 
 import { mkdir, open, rm, writeFile } from 'node:fs/promises';
-import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
-import { isDrydockError } from '../../rpc/errors.ts';
 import type { Gemma3Config } from '../gemma3-config.ts';
 import { modelFileInvalid } from '../gguf/model-file-error.ts';
 import type { ModelSource } from '../model-source.ts';
@@ -27,6 +25,8 @@ export interface MeasureOptions {
   readonly inputs: readonly string[];
   /** For the files of a layer. It must not be there, and is removed. */
   readonly scratchDir: string;
+  /** Of the arithmetic. Others may be answering meanwhile. */
+  readonly threads: number;
   readonly signal: AbortSignal;
   /** Bytes of the model's files that have been read. */
   readonly onProgress: (doneBytes: number) => void;
@@ -34,7 +34,10 @@ export interface MeasureOptions {
 
 const headRowsMax = 4096;
 
-/** @throws as `writeWeights` does; Error when onnxruntime refuses a layer. */
+/**
+ * @throws as `writeWeights` and `readVocabulary` do: a graph smoothed over anything but text would be kept, and seem good. Error
+ *   when onnxruntime refuses a layer.
+ */
 export async function measureFactors(
   source: ModelSource,
   options: MeasureOptions,
@@ -69,14 +72,12 @@ export async function measureFactors(
 async function readIds(source: ModelSource): Promise<readonly number[]> {
   const { vocabSize, contextTokensMax } = source.config;
   const count = Math.min(calibrationTokensMax, contextTokensMax);
-  try {
-    const vocabulary = await source.readVocabulary();
-    const ids = createTokenizer(vocabulary).encode(calibrationText, { control: 'plain' });
-    return [vocabulary.bosId, ...ids].slice(0, count);
-  } catch (error) {
-    if (!isDrydockError(error)) throw error;
+  if (!source.hasVocabulary) {
     return Array.from({ length: count }, (_, index) => Math.floor((index * vocabSize) / count));
   }
+  const vocabulary = await source.readVocabulary();
+  const ids = createTokenizer(vocabulary).encode(calibrationText, { control: 'plain' });
+  return [vocabulary.bosId, ...ids].slice(0, count);
 }
 
 function embed({ path, tensors, config }: ModelSource, ids: readonly number[]): Float32Array {
@@ -109,7 +110,7 @@ type Outputs = InferenceSession.OnnxValueMapType;
 async function openLayer(
   source: ModelSource,
   { plan }: CalibrationGraph,
-  { scratchDir, signal, onProgress }: MeasureOptions,
+  { scratchDir, threads, signal, onProgress }: MeasureOptions,
 ): Promise<LayerSession> {
   await using opened = new AsyncDisposableStack();
   await mkdir(scratchDir);
@@ -121,7 +122,7 @@ async function openLayer(
     await writeWeights(source, plan, { data, signal, onProgress });
   }
   const session = await InferenceSession.create(model, {
-    intraOpNumThreads: availableParallelism(),
+    intraOpNumThreads: threads,
     interOpNumThreads: 1,
     logSeverityLevel: 4,
     extra: { session: { intra_op: { allow_spinning: '0' } } },

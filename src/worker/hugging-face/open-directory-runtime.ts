@@ -41,6 +41,8 @@ export async function openDirectorySource(directory: string): Promise<ModelSourc
       if (regular === undefined) throw new TypeError(`${file} is no file of this model`);
       await regular.read(into, offset + from);
     },
+    // Whose directory has no tokenizer was not fetched whole.
+    hasVocabulary: true,
     async readVocabulary() {
       const { readTokenizer } = await import('./read-tokenizer.ts');
       return fitVocabulary(await readTokenizer(directory), { rows: config.vocabSize, path: directory });

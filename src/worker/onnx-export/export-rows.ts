@@ -17,14 +17,15 @@ export function exportPositionBytes({ layers, kvHeads, headDim }: Gemma3Config):
   return 4 * 2 * layers.length * kvHeads * headDim;
 }
 
+/** Of so many positions, all zeros. */
 export function emptyCache(
   type: FloatType,
-  { kvHeads, headDim }: Pick<CacheRows, 'kvHeads' | 'headDim'>,
+  { kvHeads, headDim, length }: Pick<CacheRows, 'kvHeads' | 'headDim' | 'length'>,
 ): CacheRows {
-  return { type, values: allocate(type, 0), kvHeads, length: 0, headDim };
+  return { type, values: allocate(type, kvHeads * length * headDim), kvHeads, length, headDim };
 }
 
-/** The rows of some positions. */
+/** The rows of `count` positions from the one at `start` on, as copies. */
 export function copyRows(
   caches: readonly CacheRows[],
   { start, count }: { readonly start: number; readonly count: number },
@@ -40,7 +41,11 @@ export function copyRows(
   });
 }
 
-/** Those of `first`, then those of `second`, cache by cache. */
+/**
+ * Those of `first`, then those of `second`, cache by cache, as copies.
+ *
+ * @throws TypeError when `second` has fewer caches.
+ */
 export function appendRows(first: readonly CacheRows[], second: readonly CacheRows[]): readonly CacheRows[] {
   return first.map((before, index) => {
     const after = second[index];

@@ -9,7 +9,7 @@ import type { Gemma3Config } from '../gemma3-config.ts';
 import type { DecodeToken, KvChunk, PrefillOptions, Runner, Sequence } from '../runner.ts';
 import { reasonOf } from '../runtime/reason-of.ts';
 import { checkDecode, checkPrefill, runCancelled, runFailed } from '../runtime/run-checks.ts';
-import { type ExportInterface, readExportInterface } from './export-interface.ts';
+import { type ExportInterface, ForeignExport, readExportInterface } from './export-interface.ts';
 import { appendRows, type CacheRows, copyRows, emptyCache, exportPositionBytes } from './export-rows.ts';
 import { logitsOf, stepFeeds } from './export-step.ts';
 
@@ -25,7 +25,7 @@ export interface ExportSettings {
   readonly executionProvider: 'cpu' | 'cuda';
 }
 
-/** @throws Error when the graph cannot be loaded; ForeignExport when it is another kind of graph. */
+/** @throws Error when the graph cannot be loaded or run; ForeignExport when it is another kind of graph. */
 export async function openExportRunner(settings: ExportSettings): Promise<Runner> {
   const session = await InferenceSession.create(settings.exportedGraph, {
     executionProviders: [settings.executionProvider],
@@ -38,7 +38,9 @@ export async function openExportRunner(settings: ExportSettings): Promise<Runner
   });
   try {
     const graph = readExportInterface(session.inputMetadata, session.outputMetadata, settings.config);
-    return new ExportRunner(session, graph, settings);
+    const runner = new ExportRunner(session, graph, settings);
+    await runner.checkMemory();
+    return runner;
   } catch (error) {
     await session.release();
     throw error;
@@ -68,12 +70,25 @@ class ExportRunner implements Runner {
     this.positionBytes = exportPositionBytes(settings.config);
   }
 
+  /**
+   * Runs a token after a past that fills the window: what such a graph forgets, it forgets by then, and no shape of it says so. No
+   * answer of anybody's has to find it out.
+   *
+   * @throws ForeignExport
+   */
+  async checkMemory(): Promise<void> {
+    const { config, contextTokensMax } = this.#settings;
+    const length = Math.min(config.window, contextTokensMax - 1);
+    const caches = this.#graph.caches.map(({ type }) => emptyCache(type, { ...config, length }));
+    await this.#step({ caches, length }, [0], 'none');
+  }
+
   openSequence(): Sequence {
     if (this.#open.size >= this.sequencesMax) {
       throw new TypeError(`all ${this.sequencesMax} sequences of the runner are open`);
     }
     const sequence: ExportSequence = new ExportSequence({
-      caches: this.#graph.caches.map(({ type }) => emptyCache(type, this.#settings.config)),
+      caches: this.#graph.caches.map(({ type }) => emptyCache(type, { ...this.#settings.config, length: 0 })),
       chunkTokens: this.chunkTokens,
       onClose: () => this.#open.delete(sequence),
     });
@@ -117,21 +132,34 @@ class ExportRunner implements Runner {
     ids: readonly number[],
     logits: PrefillOptions['logits'],
   ): Promise<Float32Array> {
-    const { caches } = this.#graph;
-    const length = sequence.length + ids.length;
     try {
-      const feeds = stepFeeds(this.#graph, { ids, length: sequence.length, logits });
-      for (const [index, { past }] of caches.entries()) feeds[past] = tensorOf(sequence.caches[index]);
-      const wanted = [...caches.map(({ present }) => present), ...(logits === 'none' ? [] : ['logits'])];
-      const results = await this.#session.run(feeds, wanted);
-      sequence.caches = caches.map(({ present }) => cacheOf(results[present], { present, length }));
+      const { length, caches, tensor } = await this.#step(sequence, ids, logits);
+      sequence.caches = caches;
       sequence.length = length;
-      return logits === 'none' ? new Float32Array(0) : logitsOf(results.logits, { ids, logits, of: this });
+      return logits === 'none' ? new Float32Array(0) : logitsOf(tensor, { ids, logits, of: this });
     } catch (cause) {
       const failure = runFailed(reasonOf(cause), cause);
       sequence.failure = failure;
       throw failure;
     }
+  }
+
+  async #step(
+    past: Pick<ExportSequence, 'caches' | 'length'>,
+    ids: readonly number[],
+    logits: PrefillOptions['logits'],
+  ) {
+    const { caches } = this.#graph;
+    const feeds = stepFeeds(this.#graph, { ids, length: past.length, logits });
+    for (const [index, cache] of caches.entries()) feeds[cache.past] = tensorOf(past.caches[index]);
+    const wanted = [...caches.map(({ present }) => present), ...(logits === 'none' ? [] : ['logits'])];
+    const results = await this.#session.run(feeds, wanted);
+    const length = past.length + ids.length;
+    return {
+      length,
+      caches: caches.map(({ present }) => cacheOf(results[present], { present, length })),
+      tensor: results.logits,
+    };
   }
 
   #own(sequence: Sequence): ExportSequence {
@@ -147,7 +175,7 @@ function tensorOf(cache: CacheRows | undefined): Tensor {
   if (cache === undefined) throw new TypeError('a sequence has as many caches as its graph');
   const { type, values, kvHeads, length, headDim } = cache;
   const tensor = new Tensor(type, values, [1, kvHeads, length, headDim]);
-  // The package makes a Float16Array of the bits, of which its own binding sees no byte: microsoft/onnxruntime#32323.
+  // The package makes a Float16Array of the bits, which its native binding does not know: it counts no elements, and refuses the tensor.
   return type === 'float32' ? tensor : Object.defineProperty(tensor, 'data', { value: values });
 }
 
@@ -158,7 +186,7 @@ function cacheOf(
 ): CacheRows {
   const [, kvHeads = 0, positions = 0, headDim = 0] = tensor?.dims ?? [];
   if (tensor === undefined || positions !== length) {
-    throw new Error(`${present} holds ${positions} positions of ${length}: the export is of another kind`);
+    throw new ForeignExport(`${present} holds ${positions} positions of ${length}`);
   }
   const { data } = tensor;
   if (data instanceof Float32Array) return { type: 'float32', values: data, kvHeads, length, headDim };

@@ -22,6 +22,7 @@ export async function openExportSource(path: string, files: ExportFiles): Promis
     tensors: new Map(),
     exportedGraph: files.graph,
     readBytes: () => Promise.reject(new TypeError('an export has no tensors to read')),
+    hasVocabulary: true,
     async readVocabulary() {
       const { readTokenizer } = await import('../hugging-face/read-tokenizer.ts');
       return fitVocabulary(await readTokenizer(files.directory), { rows: vocabSize, path });

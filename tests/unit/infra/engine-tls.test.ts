@@ -1,11 +1,5 @@
-/** What an environment with TLS between nodes and engines has beside the others, and what its machines do for it. */
-import { execFile } from 'node:child_process';
-import { chmod, mkdir, mkdtempDisposable, readdir, readFile, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { promisify } from 'node:util';
+/** What an environment with TLS between nodes and engines has beside the others. */
 import { expect, test } from 'vitest';
-import { proxyScript } from '../../../infra/engine-proxy.ts';
 import { environments } from '../../../infra/environments/index.ts';
 import { synthesize } from '../../../infra/synthesize.ts';
 import { userData } from '../../../infra/user-data.ts';
@@ -101,42 +95,4 @@ test('an engine may read its certificate, a node the authority, and nobody both'
   for (const type of ['aws_vpc_security_group_ingress_rule', 'aws_vpc_security_group_egress_rule']) {
     expect(resources(configuration, type)).toEqual(resources(before, type));
   }
-});
-
-/** Runs it below a folder in place of /run/drydock, with stand-ins for what only AWS, systemd and root have. */
-async function runProxyScript(folder: string, argument: string, secret: string): Promise<string> {
-  const shims = {
-    aws: `echo "$*" > ${folder}/asked; printf '%s\\n' '${secret}'`,
-    install: 'for last; do :; done; mkdir -p "$last"',
-    chown: 'exit 0',
-    iptables: 'exit 0',
-    systemctl: `echo "$*" >> ${folder}/told`,
-  };
-  await mkdir(join(folder, 'bin'), { recursive: true });
-  for (const [name, text] of Object.entries(shims)) {
-    await writeFile(join(folder, 'bin', name), `#!/bin/sh\n${text}\n`);
-    await chmod(join(folder, 'bin', name), 0o755);
-  }
-  const script = proxyScript(encrypted).replaceAll('/run/drydock', `${folder}/run`);
-  await promisify(execFile)('sh', ['-c', script, 'proxy.sh', argument], {
-    env: {
-      PATH: `${folder}/bin:/usr/bin:/bin`,
-      DRYDOCK_ENGINE_CERTIFICATE: 'secretsmanager:drydock/dev/engine-certificate',
-    },
-  });
-  return readFile(join(folder, 'run/proxy/engine.pem'), 'utf8');
-}
-
-test('its machine fetches the certificate before HAProxy begins, and reloads it when there is another', async () => {
-  await using folder = await mkdtempDisposable(join(tmpdir(), 'drydock-proxy-'));
-  const told = () => readFile(join(folder.path, 'told'), 'utf8').catch(() => '');
-  expect(await runProxyScript(folder.path, 'start', 'first')).toBe('first\n');
-  expect(await readFile(join(folder.path, 'asked'), 'utf8')).toContain(
-    '--secret-id drydock/dev/engine-certificate ',
-  );
-  expect(await runProxyScript(folder.path, 'renew', 'first')).toBe('first\n');
-  expect(await told()).toBe('');
-  expect(await runProxyScript(folder.path, 'renew', 'second')).toBe('second\n');
-  expect(await told()).toBe('reload drydock-proxy.service\n');
-  expect(await readdir(join(folder.path, 'run/proxy'))).toEqual(['engine.pem']);
 });

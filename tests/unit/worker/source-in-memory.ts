@@ -22,6 +22,7 @@ export function sourceOfParsed(gguf: Gguf, bytes: Buffer): ModelSource {
     async readBytes({ offset }, into, from) {
       into.set(bytes.subarray(offset + from, offset + from + into.length));
     },
+    hasVocabulary: gguf.metadata.hasUnder('tokenizer.ggml.'),
     readVocabulary: async () => readVocabulary(gguf),
     [Symbol.asyncDispose]: async () => undefined,
   };

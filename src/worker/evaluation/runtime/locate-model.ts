@@ -15,8 +15,8 @@ import type { PreparationStep } from '../../model-files/preparation-step.ts';
 import { type FetchModelOptions, fetchModel } from '../../model-files/runtime/fetch-model.ts';
 import { openNetwork } from '../../model-files/runtime/network.ts';
 import { readManifest, repositoryDir } from '../../model-files/runtime/read-manifest.ts';
+import { checkExportOptions } from '../../onnx-export/check-export-options.ts';
 import { findExport } from '../../onnx-export/export-files-runtime.ts';
-import { checkExportOptions } from '../../onnx-export/export-unusable.ts';
 
 export interface LocateModelOptions {
   readonly weights: WeightScheme;

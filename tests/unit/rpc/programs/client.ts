@@ -1,13 +1,14 @@
 /**
  * A client in a process of its own, for tests that run it on Node and on Bun: waits for a worker, streams one generation
  * whole, cancels a second before its first token and a third after it, disposes of everything, and prints one JSON line.
- * Arguments: engines as DRYDOCK_ENGINES has them, and a run directory with a credential. It ends by itself, or a handle was
- * left open.
+ * Arguments: engines as DRYDOCK_ENGINES has them, a run directory with a credential, and `told` where it is SIGUSR2 that cancels the
+ * second, and not 50 ms, in which it may not have come to a worker. It ends by itself, or a handle was left open.
  */
 import { credentialFile } from '../../../../src/rpc/contract/credential-file-runtime.ts';
 import { connectInference, isDrydockError, parseEngines } from '../../../../src/rpc/index.ts';
 
-const [engines = '', runDirectory] = process.argv.slice(2);
+const isTold = process.argv.includes('told');
+const [engines = '', runDirectory] = process.argv.slice(2).filter((word) => word !== 'told');
 
 async function run(model: string, abortAfter: number | undefined) {
   const abort = new AbortController();
@@ -19,7 +20,8 @@ async function run(model: string, abortAfter: number | undefined) {
     deadlineUnixMs: Date.now() + 20_000,
   };
   const texts: string[] = [];
-  if (abortAfter === 0) setTimeout(() => abort.abort(), 50);
+  if (abortAfter === 0 && isTold) process.once('SIGUSR2', () => abort.abort());
+  else if (abortAfter === 0) setTimeout(() => abort.abort(), 50);
   try {
     for await (const frame of client.generate(request, { signal: abort.signal })) {
       texts.push('seq' in frame ? frame.text : 'done');

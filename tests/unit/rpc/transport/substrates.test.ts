@@ -42,7 +42,15 @@ test.each([
     await using program = startProgram(runtime, [
       programPath('client.ts'),
       `zone-0=127.0.0.1:${engine.port}`,
+      'told',
     ]);
+    const seen = () => ({
+      ...{ output: program.output(), errors: program.errors() },
+      ...{ silent: silentOne.signals, speaking: speaking.signals },
+    });
+    // What is cancelled sooner never runs, and has no signal to look at.
+    await until('the silent request to run', () => silentOne.signals.length === 1, seen);
+    program.child.kill('SIGUSR2');
     await program.printed('results');
     expect(await within('the client to end', 3000, program.ended())).toBe(0);
     expect(program.errors()).toBe('');
@@ -57,6 +65,7 @@ test.each([
     await until(
       'both signals',
       () => [...silentOne.signals, ...speaking.signals].filter((s) => s.aborted).length === 2,
+      seen,
     );
   },
 );

@@ -93,6 +93,14 @@ test('builds the graph once, and another for other weights', async () => {
   expect(builds).toEqual(['auto', '8-bit']);
 });
 
+test('builds with as many threads as it answers with, and not with every core', async () => {
+  const opening = openTiny({ cacheDir: join(directory, 'threads'), weights: '8-bit', threads: -1 });
+  await expect(opening).rejects.toMatchObject({
+    code: 'WORKER_GRAPH_BUILD_FAILED',
+    message: expect.stringContaining("'intraOpNumThreads' is invalid: -1"),
+  });
+});
+
 test('takes the style it is told over the one of the file', async () => {
   await using model = await openTiny({ chatStyle: 'turns' });
   expect(model.chat.style).toBe('turns');

@@ -64,6 +64,7 @@ async function measured(source: ModelSource, options: GraphOptions): Promise<Smo
   return await measureFactors(source, {
     inputs: smoothedInputs(source, options),
     scratchDir: join(scratchDir(), 'calibration'),
+    threads: 2,
     signal: new AbortController().signal,
     onProgress: () => undefined,
   });

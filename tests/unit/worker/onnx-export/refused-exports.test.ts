@@ -7,12 +7,13 @@ import { DrydockError } from '../../../../src/rpc/errors.ts';
 import type { Gemma3Config } from '../../../../src/worker/gemma3-config.ts';
 import { encodeOnnxModel } from '../../../../src/worker/graph/onnx-model.ts';
 import { openModelSource } from '../../../../src/worker/model-source.ts';
+import { checkExportOptions } from '../../../../src/worker/onnx-export/check-export-options.ts';
 import {
   readExportInterface,
   type TensorDescription,
 } from '../../../../src/worker/onnx-export/export-interface.ts';
 import { openExportRunner } from '../../../../src/worker/onnx-export/export-runner-runtime.ts';
-import { checkExportOptions, exportUnusable } from '../../../../src/worker/onnx-export/export-unusable.ts';
+import { exportUnusable } from '../../../../src/worker/onnx-export/export-unusable.ts';
 import { openRunner } from '../../../../src/worker/runtime/open-runner.ts';
 import { exportGraph, writeExport } from './write-export.ts';
 
@@ -89,6 +90,28 @@ describe('refuses an export with', () => {
           'logits has 512 entries a position, and its config says 511; use a text model',
         ),
     );
+  });
+});
+
+describe('an export that gives back no more than its window', () => {
+  const open = (contextTokensMax?: number) =>
+    openRunner({
+      ...{ modelFile: writeExport({ forgets: true }), graphDir: '', kind: 'portable' },
+      ...(contextTokensMax === undefined ? {} : { contextTokensMax }),
+    });
+
+  it('is refused when it is loaded, though its shapes do not tell', async () => {
+    await expect(open()).rejects.toMatchObject({
+      code: 'WORKER_MODEL_UNSUPPORTED',
+      message: expect.stringContaining('present.0.key holds 16 positions of 17; use a text model'),
+    });
+  });
+
+  it('is refused for a context of a position more than the window, and runs within the window', async () => {
+    await expect(open(17)).rejects.toMatchObject({ code: 'WORKER_MODEL_UNSUPPORTED' });
+    await using runner = await open(16);
+    using sequence = runner.openSequence();
+    expect(await runner.prefill(sequence, Array(16).fill(2), { logits: 'last' })).toHaveLength(512);
   });
 });
 

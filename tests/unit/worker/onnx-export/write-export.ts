@@ -27,6 +27,8 @@ export interface ExportForm {
   readonly type?: 'float32' | 'float16';
   /** Whether it has `num_logits_to_keep`. Default false. */
   readonly keeps?: boolean;
+  /** Whether local layers, with plain attention, give back no more than their window. Default false. */
+  readonly forgets?: boolean;
 }
 
 const [layers, hidden, heads, headDim, window, vocab] = [6, 32, 4, 16, 16, 512];
@@ -58,8 +60,13 @@ export function addGraph(directory: string, model: Omit<OnnxModel, 'dataFile'>, 
   writeFileSync(join(folder, `${name}_data`), Buffer.concat(parts));
 }
 
-export function exportGraph({ attention = 'plain', type = 'float32', keeps = false }: ExportForm = {}) {
-  const graph = new ExportGraph(type);
+export function exportGraph({
+  attention = 'plain',
+  type = 'float32',
+  keeps = false,
+  forgets = false,
+}: ExportForm = {}) {
+  const graph = new ExportGraph({ type, forgets });
   graph.input('input_ids', 'int64', ['batch_size', 'sequence_length']);
   graph.input('attention_mask', 'int64', ['batch_size', 'total_sequence_length']);
   if (attention === 'plain') graph.input('position_ids', 'int64', ['batch_size', 'sequence_length']);
@@ -159,14 +166,16 @@ function groupedContext(graph: ExportGraph): Attention {
 
 class ExportGraph {
   readonly #type: 'float32' | 'float16';
+  readonly #forgets: boolean;
   readonly #tensors = new Map(floatTensors('model.gguf').map((tensor) => [tensor.name, tensor]));
   readonly #nodes: OnnxNode[] = [];
   readonly #initializers = new Map<string, OnnxInitializer>();
   readonly #inputs: OnnxValue[] = [];
   readonly #outputs: OnnxValue[] = [];
 
-  constructor(type: 'float32' | 'float16') {
+  constructor({ type, forgets }: Required<Pick<ExportForm, 'type' | 'forgets'>>) {
     this.#type = type;
+    this.#forgets = forgets;
   }
 
   model(): Omit<OnnxModel, 'dataFile'> {
@@ -249,7 +258,11 @@ class ExportGraph {
 
   appended(layer: number, part: 'key' | 'value', added: string): string {
     const all = this.op('Concat', [this.#past(layer, part), added], { axis: 2 });
-    this.give(`present.${layer}.${part}`, all, cacheDims('total_sequence_length'));
+    const kept =
+      this.#forgets && !isGlobal(layer)
+        ? this.op('Slice', [all, this.ints([-window]), this.ints([2 ** 31 - 1]), this.ints([2])])
+        : all;
+    this.give(`present.${layer}.${part}`, kept, cacheDims('total_sequence_length'));
     return all;
   }
 
