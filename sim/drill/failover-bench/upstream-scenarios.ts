@@ -10,6 +10,7 @@ import {
   fewProbes,
   modelNamed,
   noPrefillRefused,
+  prefillRefusal,
   primaryAttemptsMax,
   primaryAttemptsMin,
   primaryAttemptsWithin,
@@ -142,7 +143,7 @@ export function planUpstreamScenarios(profile: Profile): readonly UpstreamScenar
     scenario('S14', {
       title: 'a stream is cut, and the other servers refuse a prefill',
       primary: always(cut(40, 0)),
-      others: ({ isPrefill }) => (isPrefill ? refuse(400, 'prefill_not_supported') : healthy),
+      others: ({ isPrefill }) => (isPrefill ? refuse(400, prefillRefusal) : healthy),
       checks: [noPrefillRefused],
     }),
     scenario('S15', {
