@@ -67,7 +67,12 @@ test.each<[string, string, Partial<UpstreamEvidence>, string]>([
   ['S01', 'asked again at once', { attempts: asked([0, 1_001], [0, 2_000]), seen: three }, 'partial'],
   ['S01', 'asked again in time', { attempts: asked([0, 1_001], [0, 2_802]), seen: three }, 'pass'],
   ['S01', 'hammered', { attempts: many(3, 10), seen: three }, 'fail'],
-  ['S01', 'a request less', { seen: [whole()] }, 'fail'],
+  [
+    'S01',
+    'one of three without an answer',
+    { seen: [whole(), part(0, { end: 'timeout' }), whole()] },
+    'fail',
+  ],
   ['S02', 'hammered', { attempts: many(5, 100), seen: three }, 'fail'],
   ['S02', 'asked without an end', { attempts: many(7, 4_000), seen: three }, 'fail'],
   ['S03', 'never asked again', {}, 'partial'],
