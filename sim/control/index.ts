@@ -2,3 +2,4 @@
 export { callControl } from './control-client-runtime.ts';
 export { type ControlMethods, controlMethod, openControlServer } from './control-server-runtime.ts';
 export { chooseRun, type Run } from './runs-runtime.ts';
+export { openSocketPath } from './socket-path.ts';

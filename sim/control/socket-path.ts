@@ -10,13 +10,13 @@ export interface SocketPath extends Disposable {
 
 const bytesMax = 107;
 
-/** Valid until disposed. */
-export function openSocketPath(folder: string): SocketPath {
-  const path = join(folder, socketName);
+/** Of `name` in the folder, in this process alone. Valid until disposed. */
+export function openSocketPath(folder: string, name = socketName): SocketPath {
+  const path = join(folder, name);
   if (Buffer.byteLength(path) <= bytesMax) return { path, [Symbol.dispose]: () => undefined };
   const descriptor = openSync(folder, 'r');
   return {
-    path: `/proc/self/fd/${descriptor}/${socketName}`,
+    path: `/proc/self/fd/${descriptor}/${name}`,
     [Symbol.dispose]: () => closeSync(descriptor),
   };
 }

@@ -9,6 +9,8 @@ export interface ProgramBeside {
   /** Of it alone, among all of the machine. */
   readonly name: string;
   readonly command: MachineSpec['command'];
+  /** What it sees of this machine's folders besides. Default: nothing. */
+  readonly mounts?: MachineSpec['mounts'];
 }
 
 export interface ProgramsBeside {
@@ -37,11 +39,11 @@ export function openBeside(options: ProgramsBesideOptions): ProgramsBeside {
       states.onEvent(event);
       return true;
     },
-    async start({ name, command }, { node, namespace, fabric }) {
+    async start({ name, command, mounts = [] }, { node, namespace, fabric }) {
       const id = `${node}-${name}`;
       ids.add(id);
       await fabric.startMachine({
-        ...{ id, namespace, command, environment: {}, files: {}, mounts: [] },
+        ...{ id, namespace, command, environment: {}, files: {}, mounts },
         hiddenFolders: [options.stateDirectory],
         logFile: `${options.logDirectory}/${id}.log`,
       });

@@ -13,6 +13,7 @@ import type { CheckedContent } from './authentication/checked-content.ts';
 import type { Principal } from './authentication/principal.ts';
 import type { Clock } from './clock.ts';
 import type { Connection } from './connection.ts';
+import { isSafeRequestId } from './request-id.ts';
 import { RequestMeter } from './telemetry/request-meter.ts';
 
 export interface RequestRecord {
@@ -80,7 +81,6 @@ export interface RecordRequestsOptions {
   readonly tracer?: Tracer;
 }
 
-const safeRequestId = /^[A-Za-z0-9._-]{1,128}$/;
 const knownMethods = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'TRACE']);
 
 /** Opens the record, puts the headers that every answer carries, and logs what did not turn into a stream. */
@@ -89,7 +89,7 @@ export function recordRequests(options: RecordRequestsOptions): MiddlewareHandle
   return async function recordRequest(context, next) {
     const sent = context.req.header('x-request-id') ?? '';
     const record: RequestRecord = {
-      requestId: safeRequestId.test(sent) ? sent : options.randomId(),
+      requestId: isSafeRequestId(sent) ? sent : options.randomId(),
       startedUnixMs: options.clock.nowUnixMs(),
       method: knownMethods.has(context.req.method) ? context.req.method : 'other',
       route: 'unmatched',

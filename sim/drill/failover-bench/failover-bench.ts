@@ -90,7 +90,7 @@ async function benchWorkers(options: FailoverBenchOptions): Promise<readonly Sce
 
 async function benchUpstreams(options: FailoverBenchOptions): Promise<readonly ScenarioVerdict[]> {
   const drill = openDrill(options);
-  await using desk = await openUpstreamDesk();
+  await using desk = await openUpstreamDesk(drill.run.runDirectory);
   await using deployment = await startUpstreamDeployment(drill, desk);
   const { doors, promptTokens } = deployment;
   const asked = { apiKey: drill.run.apiKey, model: upstreamModelName, now: () => performance.now() };

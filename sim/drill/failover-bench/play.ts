@@ -10,6 +10,7 @@ export interface Play {
   readonly startedMs: number;
 }
 
+/** @param now in milliseconds since some moment; `startedMs` and each attempt's `atMs` are by it. `sinceMs` counts from the opening. */
 export function openPlay(
   { primary: misbehave, others }: Pick<UpstreamScenario, 'primary' | 'others'>,
   { now }: { readonly now: () => number },

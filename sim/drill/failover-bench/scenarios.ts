@@ -45,67 +45,72 @@ export interface ScenarioOptions {
   readonly profile: Profile;
 }
 
+/** What fails, drawn by the seed. */
+interface Targets {
+  readonly worker: string;
+  readonly gateway: string;
+  readonly engine: string;
+}
+
+/** Of a profile: in milliseconds, and how often. */
+interface Times {
+  readonly firstTokenMs: number;
+  readonly stallMs: number;
+  readonly flaps: number;
+}
+
+const times: Readonly<Record<Profile, Times>> = {
+  full: { firstTokenMs: 20_000, stallMs: 30_000, flaps: 30 },
+  fast: { firstTokenMs: 3_000, stallMs: 4_000, flaps: 3 },
+};
+
 const streams = 9;
 const silence: ScenarioLimits = { stallMs: 3_000 };
 const cutMs = 4_000;
 /** About as much as three streams of the tiny model take at its pace. */
 const narrowBitsPerSecond = 2_000_000;
 
+/**
+ * All but S12, in the order of their ids. Which worker, gateway and engine fail is drawn, and is the same in all.
+ * @throws TypeError where the topology lacks one of the three.
+ */
 export function planScenarios({ topology, random, profile }: ScenarioOptions): readonly Scenario[] {
-  const isFast = profile === 'fast';
-  const { gateways, engines } = topology;
-  const worker = one(topology.workers, random).id;
-  const gateway = one(gateways, random);
+  const { gateways, engines, workers } = topology;
+  // In this order, as a seed is to give the same again.
+  const worker = one(workers, random).id;
+  const gateway = one(gateways, random).id;
   const engine = one(engines, random).id;
-  const stream = (
-    id: string,
-    {
-      title,
-      afterTokens,
-      steps,
-      ...others
-    }: Pick<Scenario, 'title' | 'afterTokens' | 'steps'> & Partial<Scenario>,
-  ): Scenario => ({
-    id,
-    title,
-    requests: streams,
-    clients: streams,
-    afterTokens,
-    steps,
-    limits: {},
-    ...others,
-  });
-  const link = (id: string, title: string, cut: Extract<Action, { kind: 'cut' }>): Scenario =>
-    stream(id, { title, afterTokens: 20, limits: silence, steps: broken(cut, cutMs) });
-  const ttftMs = isFast ? 3_000 : 20_000;
-  const stallMs = isFast ? 4_000 : 30_000;
-  const flaps = isFast ? 3 : 30;
   return [
-    stream('S01', {
-      title: 'more requests than slots',
-      afterTokens: 0,
-      steps: [],
-      requests: 16,
-      clients: 16,
-    }),
+    ...beforeAnswers(worker, times[profile]),
+    ...amidAnswers(worker, times[profile]),
+    ...onLinks({ worker, gateway, engine }),
+    ...onNetworks({ worker, gateway, engine }),
+  ];
+}
+
+function beforeAnswers(worker: string, { firstTokenMs }: Times): readonly Scenario[] {
+  return [
+    stream('S01', { title: 'more requests than slots', steps: [], requests: 16, clients: 16 }),
     stream('S05', {
       title: 'a worker dies before it has answered',
-      afterTokens: 0,
       steps: broken({ kind: 'kill', target: worker }, 1_000),
     }),
     stream('S06', {
       title: 'a worker falls silent before it has answered',
-      afterTokens: 0,
       limits: { totalMs: 100_000 },
       healsWhenAnswered: true,
       steps: broken({ kind: 'freeze', target: worker }, 0),
     }),
     stream('S07', {
       title: 'the first token of a worker is late',
-      afterTokens: 0,
-      limits: { firstTokenMs: Math.min(ttftMs, 15_000) },
-      steps: broken({ kind: 'freeze', target: worker }, ttftMs),
+      limits: { firstTokenMs: Math.min(firstTokenMs, 15_000) },
+      steps: broken({ kind: 'freeze', target: worker }, firstTokenMs),
     }),
+  ];
+}
+
+function amidAnswers(worker: string, { stallMs, flaps }: Times): readonly Scenario[] {
+  return [
     stream('S08', {
       title: 'a worker dies in the middle of its answers',
       afterTokens: 40,
@@ -120,10 +125,7 @@ export function planScenarios({ topology, random, profile }: ScenarioOptions): r
     }),
     stream('S15', {
       title: 'a worker flaps',
-      afterTokens: 0,
-      requests: 20,
-      clients: 4,
-      isPaced: true,
+      ...{ requests: 20, clients: 4, isPaced: true },
       limits: silence,
       endsAtFullCapacity: true,
       steps: Array.from({ length: flaps }, () =>
@@ -135,18 +137,24 @@ export function planScenarios({ topology, random, profile }: ScenarioOptions): r
       afterTokens: 40,
       steps: broken({ kind: 'kill', target: worker }, 1_000),
     }),
-    link('S17', 'a worker loses an engine', { kind: 'cut', target: `${worker}/${engine}` }),
-    link('S18', 'a gateway loses an engine', { kind: 'cut', target: `${gateway.id}/${engine}` }),
-    link('S19', 'an engine hears a worker no more', {
-      kind: 'cut',
-      target: `${worker}/${engine}`,
-      isOneWay: true,
-    }),
-    link('S20', 'an engine hears a gateway no more', {
-      kind: 'cut',
-      target: `${gateway.id}/${engine}`,
-      isOneWay: true,
-    }),
+  ];
+}
+
+function onLinks({ worker, gateway, engine }: Targets): readonly Scenario[] {
+  const link = (id: string, title: string, cut: Extract<Action, { kind: 'cut' }>): Scenario =>
+    stream(id, { title, afterTokens: 20, limits: silence, steps: broken(cut, cutMs) });
+  const ofWorker = { kind: 'cut', target: `${worker}/${engine}` } as const;
+  const ofGateway = { kind: 'cut', target: `${gateway}/${engine}` } as const;
+  return [
+    link('S17', 'a worker loses an engine', ofWorker),
+    link('S18', 'a gateway loses an engine', ofGateway),
+    link('S19', 'an engine hears a worker no more', { ...ofWorker, isOneWay: true }),
+    link('S20', 'an engine hears a gateway no more', { ...ofGateway, isOneWay: true }),
+  ];
+}
+
+function onNetworks({ worker, gateway, engine }: Targets): readonly Scenario[] {
+  return [
     stream('S21', {
       title: 'an engine falls silent',
       afterTokens: 20,
@@ -159,11 +167,10 @@ export function planScenarios({ topology, random, profile }: ScenarioOptions): r
       patienceMs: 3_000,
       allowsRetry: true,
       endsAtFullCapacity: true,
-      steps: broken({ kind: 'cut', target: `internet/${gateway.id}` }, 6_000),
+      steps: broken({ kind: 'cut', target: `internet/${gateway}` }, 6_000),
     }),
     stream('S23', {
       title: 'engines lose every fifth packet, and the links of workers are narrow',
-      afterTokens: 0,
       healsWhenAnswered: true,
       steps: [
         { action: { kind: 'lose', target: 'engine', percent: 20 }, holdMs: 0 },
@@ -180,6 +187,11 @@ export function planScenarios({ topology, random, profile }: ScenarioOptions): r
       steps: broken({ kind: 'cut', target: worker }, 8_000),
     }),
   ];
+}
+
+/** Nine streams, struck as soon as they are asked for, without limits of time: but for what is told. */
+function stream(id: string, told: Pick<Scenario, 'title' | 'steps'> & Partial<Scenario>): Scenario {
+  return { ...{ id, requests: streams, clients: streams, afterTokens: 0, limits: {} }, ...told };
 }
 
 function one([first, ...others]: readonly Member[], random: Random): Member {

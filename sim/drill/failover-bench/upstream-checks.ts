@@ -73,10 +73,12 @@ export const aliveAfter: Check = {
   otherwise: 'a healthy request was not answered afterwards',
 };
 
-/** An error that goes on with somebody's answer, said to a client that had asked for no such thing. */
+/** What a server says that takes no beginning of an answer. */
+export const prefillRefusal = 'prefill_not_supported';
+
+/** A refusal of what went on with an answer, said to a client that had asked for no such thing. That the answer is lost may be said. */
 export const noPrefillRefused: Check = {
-  holds: ({ seen, attempts }) =>
-    seen.every(({ end }) => end !== 'error') || attempts.every(({ isPrefill }) => !isPrefill),
+  holds: ({ seen }) => seen.every(({ errorText }) => errorText?.includes(prefillRefusal) !== true),
   otherwise: 'a client was told that a prefill is refused',
 };
 
@@ -114,7 +116,7 @@ export const backWithin = (outageMs: number, ms: number): Check => ({
   otherwise: `the server was not used again within ${ms} ms`,
 });
 
-/** One question for each request would mean that nothing is learnt from the one before. */
+/** A request may ask a server that was down before, to see whether it still is, but none may ask it twice. */
 export const fewProbes = (outageMs: number): Check => ({
   holds(evidence) {
     const untilMs = evidence.startedMs + outageMs;

@@ -4,7 +4,7 @@ import type { Attempt } from './behaviour.ts';
 import { canonicalText, canonicalTokens } from './canonical-answer.ts';
 
 export interface UpstreamEvidence {
-  /** In the order in which they were asked. */
+  /** Of every request, in the order in which they were asked. */
   readonly seen: readonly Transcript[];
   /** In the order in which they came, until the last client had its answer. */
   readonly attempts: readonly Attempt[];

@@ -10,6 +10,7 @@ import {
   fewProbes,
   modelNamed,
   noPrefillRefused,
+  prefillRefusal,
   primaryAttemptsMax,
   primaryAttemptsMin,
   primaryAttemptsWithin,
@@ -41,122 +42,161 @@ const times: Readonly<Record<Profile, Times>> = {
   },
 };
 
-type Told = Pick<UpstreamScenario, 'title' | 'primary'> & Partial<UpstreamScenario>;
+type Answer = Extract<Behaviour, { kind: 'answer' }>;
+type Row = Pick<UpstreamScenario, 'id' | 'title' | 'primary'> & Partial<UpstreamScenario>;
 
+/** All sixteen, in the order of their ids. Times are in milliseconds. */
 export function planUpstreamScenarios(profile: Profile): readonly UpstreamScenario[] {
-  const { tokenMs, ...time } = times[profile];
-  const healthy: Behaviour = { kind: 'answer', tokenMs };
-  const refuse = (status: number, code: string): Behaviour => ({ kind: 'refuse', status, code });
-  const always = (behaviour: Behaviour) => () => behaviour;
+  const { tokenMs } = times[profile];
+  const healthy: Answer = { kind: 'answer', tokenMs };
+  return [
+    ...refusing(healthy),
+    ...silent(healthy, times[profile]),
+    ...damaged(healthy),
+    ...refused(),
+    ...fallenBack(healthy, times[profile]),
+  ].map((row) => ({
+    ...{ ideal: 'answer', requests: 1, others: always(healthy), wallMsMax: 40_000, checks: [] },
+    ...row,
+  }));
+}
+
+function refusing(healthy: Behaviour): readonly Row[] {
   const once =
     (behaviour: Behaviour) =>
     ({ attempt }: { readonly attempt: number }) =>
       attempt === 1 ? behaviour : healthy;
-  const scenario = (id: string, told: Told): UpstreamScenario => ({
-    ...{ id, ideal: 'answer', requests: 1, others: always(healthy), wallMsMax: 40_000, checks: [] },
-    ...told,
-  });
-  const cut = (afterTokens: number, silentMs: number): Behaviour => ({
-    ...{ kind: 'answer', tokenMs },
-    cut: { afterTokens, silentMs },
-  });
-  const { outageMs } = time;
   return [
-    scenario('S01', {
+    {
+      id: 'S01',
       title: 'a server answers 429 once, with Retry-After',
       requests: 3,
-      primary: once({ kind: 'refuse', status: 429, code: 'rate_limit_exceeded', retryAfterSeconds: 2 }),
+      primary: once({ ...refuse(429, 'rate_limit_exceeded'), retryAfterSeconds: 2 }),
       wallMsMax: 20_000,
       checks: [primaryAttemptsWithin(1_500, 2), advisory(secondNotBefore(1_800))],
-    }),
-    scenario('S02', {
+    },
+    {
+      id: 'S02',
       title: 'a server answers 429 for ever',
       requests: 3,
       primary: always(refuse(429, 'rate_limit_exceeded')),
       checks: [primaryAttemptsWithin(3_000, 4), primaryAttemptsMax(6)],
-    }),
-    scenario('S03', {
+    },
+    {
+      id: 'S03',
       title: 'a server answers 500 once',
       primary: once(refuse(500, 'internal_error')),
       wallMsMax: 20_000,
       checks: [advisory(primaryAttemptsMin(2))],
-    }),
-    scenario('S04', {
+    },
+    {
+      id: 'S04',
       title: 'a server answers 503 for ever',
       primary: always(refuse(503, 'overloaded')),
       checks: [primaryAttemptsMax(6)],
-    }),
-    scenario('S05', {
+    },
+    {
+      id: 'S05',
       title: 'a server resets the connection once',
       primary: once({ kind: 'reset' }),
       wallMsMax: 20_000,
-    }),
-    scenario('S06', {
+    },
+  ];
+}
+
+function silent(healthy: Answer, { silenceMs, firstTokenMs, stallMs }: Times): readonly Row[] {
+  return [
+    {
+      id: 'S06',
       title: 'a server takes the request and says nothing',
-      primary: always({ kind: 'silence', ms: time.silenceMs }),
+      primary: always({ kind: 'silence', ms: silenceMs }),
       wallMsMax: 130_000,
       checks: [endedWithin(100_000), advisory(primaryAttemptsMax(1))],
-    }),
-    scenario('S07', {
+    },
+    {
+      id: 'S07',
       title: 'the first token of a server is late',
-      primary: always({ kind: 'answer', tokenMs, firstTokenMs: time.firstTokenMs }),
+      primary: always({ ...healthy, firstTokenMs }),
       wallMsMax: 60_000,
       checks: [advisory(endedWithin(15_000))],
-    }),
-    scenario('S08', {
+    },
+    {
+      id: 'S08',
       title: 'a stream is cut after 40 of 60 tokens',
-      primary: always(cut(40, 0)),
-    }),
-    scenario('S09', {
+      primary: always({ ...healthy, cut: { afterTokens: 40, silentMs: 0 } }),
+    },
+    {
+      id: 'S09',
       title: 'a stream stalls after 20 tokens',
-      primary: always(cut(20, time.stallMs)),
+      primary: always({ ...healthy, cut: { afterTokens: 20, silentMs: stallMs } }),
       wallMsMax: 70_000,
       checks: [endedWithin(45_000), aliveAfter],
-    }),
-    scenario('S10', {
+    },
+  ];
+}
+
+function damaged(healthy: Answer): readonly Row[] {
+  return [
+    {
+      id: 'S10',
       title: 'the tenth event of a stream is no JSON',
-      primary: always({ kind: 'answer', tokenMs, malformedEvent: 10 }),
+      primary: always({ ...healthy, malformedEvent: 10 }),
       wallMsMax: 30_000,
       checks: [aliveAfter],
-    }),
-    scenario('S11', {
+    },
+    {
+      id: 'S11',
       title: 'a stream ends without [DONE]',
-      primary: always({ kind: 'answer', tokenMs, isWithoutDone: true }),
+      primary: always({ ...healthy, isWithoutDone: true }),
       wallMsMax: 30_000,
       checks: [endedWithin(8_000), advisory(usageOfAnswering)],
-    }),
-    scenario('S12', {
-      title: 'a server refuses a prompt that is too long',
-      ideal: 'refusal',
-      primary: always(refuse(400, 'context_length_exceeded')),
-      wallMsMax: 20_000,
-      checks: [askedOnce, advisory(reasonTold('context_length_exceeded'))],
-    }),
-    scenario('S13', {
-      title: 'a server refuses what its filter finds',
-      ideal: 'refusal',
-      primary: always(refuse(400, 'content_policy_violation')),
-      wallMsMax: 20_000,
-      checks: [askedOnce, advisory(reasonTold('content_policy_violation'))],
-    }),
-    scenario('S14', {
+    },
+  ];
+}
+
+function refused(): readonly Row[] {
+  const row = (id: string, title: string, code: string): Row => ({
+    ...{ id, title, ideal: 'refusal', wallMsMax: 20_000 },
+    primary: always(refuse(400, code)),
+    checks: [askedOnce, advisory(reasonTold(code))],
+  });
+  return [
+    row('S12', 'a server refuses a prompt that is too long', 'context_length_exceeded'),
+    row('S13', 'a server refuses what its filter finds', 'content_policy_violation'),
+  ];
+}
+
+function fallenBack(healthy: Answer, { outageMs, flapRequests, flapIntervalMs }: Times): readonly Row[] {
+  return [
+    {
+      id: 'S14',
       title: 'a stream is cut, and the other servers refuse a prefill',
-      primary: always(cut(40, 0)),
-      others: ({ isPrefill }) => (isPrefill ? refuse(400, 'prefill_not_supported') : healthy),
+      primary: always({ ...healthy, cut: { afterTokens: 40, silentMs: 0 } }),
+      others: ({ isPrefill }) => (isPrefill ? refuse(400, prefillRefusal) : healthy),
       checks: [noPrefillRefused],
-    }),
-    scenario('S15', {
+    },
+    {
+      id: 'S15',
       title: 'a server is down for a while',
-      requests: time.flapRequests,
-      intervalMs: time.flapIntervalMs,
+      requests: flapRequests,
+      intervalMs: flapIntervalMs,
       primary: ({ sinceMs }) => (sinceMs < outageMs ? refuse(503, 'overloaded') : healthy),
       wallMsMax: 30_000,
       checks: [servedDuring(outageMs), backWithin(outageMs, 30_000), advisory(fewProbes(outageMs))],
-    }),
-    scenario('S16', {
+    },
+    {
+      id: 'S16',
       title: 'the account of an answer that another server gave',
       primary: always(refuse(503, 'overloaded')),
       checks: [modelNamed, primaryAttemptsMax(6), advisory(usageOfAnswering)],
-    }),
+    },
   ];
+}
+
+function refuse(status: number, code: string): Extract<Behaviour, { kind: 'refuse' }> {
+  return { kind: 'refuse', status, code };
+}
+
+function always(behaviour: Behaviour): () => Behaviour {
+  return () => behaviour;
 }

@@ -13,6 +13,8 @@ export interface Load {
   untilMidStream(count: number): Promise<void>;
   /** Resolves when so many streams at once have so many tokens each, and have not ended. */
   untilEach(tokens: number, streams: number): Promise<void>;
+  /** Resolves when so many requests have left their clients. */
+  untilSent(requests: number): Promise<void>;
   /** Requests that wait for their answer, or for the rest of it. */
   readonly underWay: number;
   /** Resolves when so many requests have been answered or given up. */
@@ -25,7 +27,7 @@ export interface Load {
   readonly ended: Promise<void>;
 }
 
-export interface LoadOptions extends Omit<AskOptions, 'door' | 'onToken'> {
+export interface LoadOptions extends Omit<AskOptions, 'door' | 'onToken' | 'onSent'> {
   readonly clients: number;
   readonly gate: RequestGate;
   /** Of a request by its index. */
@@ -44,6 +46,7 @@ export function startLoad(options: LoadOptions): Load {
   const tokenTimes: number[] = [];
   /** Tokens so far, by request. */
   const begun = new Map<number, number>();
+  const sent = new Set<number>();
   const waiting: (() => void)[] = [];
 
   let answered = 0;
@@ -56,6 +59,10 @@ export function startLoad(options: LoadOptions): Load {
     const seen = await streamAnswer(options.requestOf(request), {
       ...options,
       door,
+      onSent() {
+        sent.add(request);
+        wake();
+      },
       onToken() {
         tokenTimes.push(options.now());
         begun.set(request, (begun.get(request) ?? 0) + 1);
@@ -95,6 +102,9 @@ export function startLoad(options: LoadOptions): Load {
     },
     async untilEach(tokens, streams) {
       while ([...begun.values()].filter((count) => count >= tokens).length < streams) await change();
+    },
+    async untilSent(requests) {
+      while (sent.size < requests) await change();
     },
     get underWay() {
       return options.gate.handedOut - answered;

@@ -9,7 +9,7 @@ import type { KnownRequest } from './references.ts';
 import type { AskOptions, Door } from './stream-answer.ts';
 import type { Striker } from './strike-deployment.ts';
 
-export interface ScenarioRunOptions extends Omit<AskOptions, 'door' | 'onToken' | 'patienceMs'> {
+export interface ScenarioRunOptions extends Omit<AskOptions, 'door' | 'onToken' | 'onSent' | 'patienceMs'> {
   readonly doors: readonly Door[];
   readonly known: readonly KnownRequest[];
   readonly striker: Striker;
@@ -18,41 +18,44 @@ export interface ScenarioRunOptions extends Omit<AskOptions, 'door' | 'onToken' 
   readonly onAction: (text: string) => void;
 }
 
-/** Requests are on their way by then, and none is answered. */
-const sentMs = 20;
+/** What has left its client is with a worker by then, more or less, and none is answered. */
+const passedOnMs = 10;
 /** Of the streams. The first may end before the last begins: they do not all come so far at once. */
 const struckShare = 1 / 2;
 const loadsMax = 5;
 /** Streams that do not come so far are struck as far as they are. */
-const tokensWaitMs = 10_000;
+const readyWaitMs = 10_000;
 /** More than any scenario gives. */
 const patienceMs = 110_000;
 const capacityBudgetMs = 30_000;
 
+/** What its verdict is of: every answer to a client, also those of loads that nothing met. */
 export async function runScenario(scenario: Scenario, options: ScenarioRunOptions): Promise<ScenarioVerdict> {
   const { id, requests, steps, limits, allowsRetry = false } = scenario;
-  const { load, gate, struck } = await beginStruck(scenario, options);
+  const { unmet, load, gate, struck } = await beginStruck(scenario, options);
   for (const [index, step] of steps.entries()) {
     if (scenario.isPaced) gate.openTo(Math.ceil((requests * (index + 1)) / steps.length));
     if (scenario.healsWhenAnswered && step.action.kind === 'heal') await load.ended;
     await take(step, options);
   }
-  const again = scenario.comesTwice ? begin(scenario, options, requests) : undefined;
-  again?.gate.openTo(requests);
-  await Promise.all([load.ended, again?.load.ended]);
+  const loads = [...unmet, load];
+  if (scenario.comesTwice) {
+    const again = begin(scenario, options, loads.length * requests);
+    again.gate.openTo(requests);
+    loads.push(again.load);
+  }
+  await Promise.all(loads.map(({ ended }) => ended));
   const shortcomings =
     scenario.endsAtFullCapacity && !(await reachesFullCapacity(options))
       ? [`${options.slots} streams never ran at once afterwards`]
       : [];
-  const later = (again?.load.transcripts ?? []).map((seen) => ({
-    ...seen,
-    request: seen.request + requests,
-  }));
   return {
     id,
     ...judgeScenario({
-      requests: again ? 2 * requests : requests,
-      transcripts: [...load.transcripts, ...later],
+      requests: loads.length * requests,
+      transcripts: loads.flatMap(({ transcripts }, index) =>
+        transcripts.map((seen) => ({ ...seen, request: seen.request + index * requests })),
+      ),
       referenceOf: (request) => knownOf(options, request).reference,
       ...{ limits, struck, allowsRetry, shortcomings, model: options.model },
     }),
@@ -64,23 +67,38 @@ interface Begun {
   readonly gate: RequestGate;
 }
 
-/** A load that has come so far as it is to be struck. One that was over before, so that nothing could meet it, is followed by another. */
-async function beginStruck(
-  scenario: Scenario,
-  options: ScenarioRunOptions,
-): Promise<Begun & { readonly struck: number }> {
-  const { requests, afterTokens, isPaced } = scenario;
-  for (let left = loadsMax; ; left -= 1) {
-    const begun = begin(scenario, options, 0);
-    if (isPaced) return { ...begun, struck: requests };
-    const { load, gate } = begun;
-    gate.openTo(requests);
-    const streams = Math.ceil(requests * struckShare);
-    await (afterTokens === 0
-      ? delay(sentMs)
-      : Promise.race([load.untilEach(afterTokens, streams), load.ended, delay(tokensWaitMs)]));
-    const struck = load.underWay;
-    if (struck > 0 || left === 1) return { ...begun, struck };
+interface Struck extends Begun {
+  /** Loads that were over before, so that nothing could meet them. */
+  readonly unmet: readonly Load[];
+  /** Requests under way. */
+  readonly struck: number;
+}
+
+/** A load that has come so far as it is to be struck. One that nothing could meet is followed by another. */
+async function beginStruck(scenario: Scenario, options: ScenarioRunOptions): Promise<Struck> {
+  const { requests, isPaced } = scenario;
+  const unmet: Load[] = [];
+  for (;;) {
+    const begun = begin(scenario, options, unmet.length * requests);
+    if (isPaced) return { ...begun, unmet, struck: requests };
+    begun.gate.openTo(requests);
+    await untilReady(scenario, begun.load);
+    const struck = begun.load.underWay;
+    if (struck > 0 || unmet.length === loadsMax - 1) return { ...begun, unmet, struck };
+    unmet.push(begun.load);
+  }
+}
+
+async function untilReady({ requests, clients, afterTokens }: Scenario, load: Load): Promise<void> {
+  const isReady =
+    afterTokens === 0
+      ? load.untilSent(Math.min(requests, clients)).then(() => delay(passedOnMs))
+      : load.untilEach(afterTokens, Math.ceil(requests * struckShare));
+  const over = new AbortController();
+  try {
+    await Promise.race([isReady, load.ended, delay(readyWaitMs, undefined, { signal: over.signal })]);
+  } finally {
+    over.abort();
   }
 }
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { DrilledDeployment } from './drilled-deployment.ts';
 import type { OpenedDrill } from './prepare-drill.ts';
-import type { UpstreamDesk } from './upstream-desk.ts';
+import { deskSocket, type UpstreamDesk } from './upstream-desk.ts';
 
 export interface UpstreamDeployment extends AsyncDisposable {
   readonly doors: DrilledDeployment['doors'];
@@ -18,6 +18,8 @@ const port = 8_000;
 const slots = 4;
 /** So many tokens has the prompt for the first server, and one more for each that follows. */
 const promptTokensMin = 20;
+/** As servers see it: their folders are below this one. */
+const deskPath = `/run/drydock/desk/${deskSocket}`;
 
 const program = fileURLToPath(new URL('./upstream-server.ts', import.meta.url));
 
@@ -31,10 +33,11 @@ export async function startUpstreamDeployment(
     async beforePrograms({ plan, startBeside }) {
       const workers = plan.nodes.filter((node) => node.program === 'worker').map(({ id }) => id);
       for (const [index, id] of workers.entries()) promptTokens[id] = promptTokensMin + index;
-      const words = (id: string) => [desk.socket, id, String(port), String(promptTokens[id])];
+      const words = (id: string) => [deskPath, id, String(port), String(promptTokens[id])];
+      const mounts = [{ source: desk.folder, target: 'desk', isReadOnly: true }];
       await Promise.all(
         workers.map((id) =>
-          startBeside(id, { name: 'server', command: [process.execPath, program, ...words(id)] }),
+          startBeside(id, { name: 'server', mounts, command: [process.execPath, program, ...words(id)] }),
         ),
       );
     },

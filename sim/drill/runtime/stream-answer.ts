@@ -19,12 +19,14 @@ export interface AskOptions {
   /** No token for so long: the client leaves. */
   readonly patienceMs: number;
   readonly onToken?: () => void;
+  /** All of the request has left the client. */
+  readonly onSent?: () => void;
 }
 
 export type Seen = Omit<Transcript, 'request' | 'attempt'>;
 
 export function streamAnswer(asked: DrillRequest, options: AskOptions): Promise<Seen> {
-  const { door, now, patienceMs, onToken } = options;
+  const { door, now, patienceMs, onToken, onSent } = options;
   const { promise, resolve } = Promise.withResolvers<Seen>();
   const tokens: SeenToken[] = [];
   const startedMs = now();
@@ -82,7 +84,7 @@ export function streamAnswer(asked: DrillRequest, options: AskOptions): Promise<
         finish('error');
       });
   });
-  request.end(JSON.stringify(bodyOf(asked, options.model)));
+  request.end(JSON.stringify(bodyOf(asked, options.model)), onSent);
   return promise;
 }
 

@@ -1,5 +1,7 @@
 /** Header fields of requests and answers, for the document. Pure. */
 
+import { requestIdPattern } from '../request-id.ts';
+
 function field(description: string, schema: object = { type: 'string' }) {
   return { description, schema };
 }
@@ -8,7 +10,7 @@ function field(description: string, schema: object = { type: 'string' }) {
 const headers = {
   'x-request-id': field("The request's own, where it has a safe form, or one that was drawn.", {
     type: 'string',
-    pattern: '^[A-Za-z0-9._-]{1,128}$',
+    pattern: requestIdPattern,
   }),
   RateLimit: field(
     "What is left of the caller's limits (IETF draft, revision 10). Absent: nothing is limited.",
@@ -37,7 +39,7 @@ export const parameterComponents = {
     name: 'x-request-id',
     in: 'header',
     description: 'Comes back, and stands in the log. What has another form is replaced.',
-    schema: { type: 'string', pattern: '^[A-Za-z0-9._-]{1,128}$' },
+    schema: { type: 'string', pattern: requestIdPattern },
   },
   TraceParent: {
     name: 'traceparent',

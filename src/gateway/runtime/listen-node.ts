@@ -4,13 +4,14 @@
  */
 
 import { createServer } from 'node:http';
-import type { AddressInfo, Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import { getRequestListener } from '@hono/node-server';
 import type { Connection } from '../connection.ts';
 import {
   type Listener,
   type ListenOptions,
   listenError,
+  portOf,
   refusingOddAddresses,
   silentSocketSeconds,
   unreadableAnswer,
@@ -60,9 +61,4 @@ export async function listenOnNode(options: ListenOptions): Promise<Listener> {
 
 function connectionOf({ remoteAddress = '', remotePort }: Socket): Connection {
   return { peerAddress: remoteAddress, ...(remotePort === undefined ? {} : { peerPort: remotePort }) };
-}
-
-function portOf(address: AddressInfo | string | null): number {
-  if (address === null || typeof address === 'string') throw new TypeError('a TCP server has a port');
-  return address.port;
 }

@@ -5,7 +5,7 @@
  */
 
 import { constants } from 'node:crypto';
-import { type AddressInfo, connect, type Socket } from 'node:net';
+import { connect, type Socket } from 'node:net';
 import { createServer, type Server, type TLSSocket, type TlsOptions } from 'node:tls';
 import type { Connection } from '../connection.ts';
 import {
@@ -13,6 +13,7 @@ import {
   type Listener,
   type ListenOptions,
   listenError,
+  portOf,
   silentSocketSeconds,
   unreadableAnswer,
 } from './listen.ts';
@@ -140,9 +141,4 @@ function listening(server: Server, { host, port }: ListenOptions): Promise<void>
     server.once('error', reject);
     server.listen(port, host, resolve);
   });
-}
-
-function portOf(address: AddressInfo | string | null): number {
-  if (address === null || typeof address === 'string') throw new TypeError('a TCP server has a port');
-  return address.port;
 }

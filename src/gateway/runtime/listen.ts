@@ -1,5 +1,6 @@
 /** What the two HTTP servers, Node's and Bun's, have in common. */
 
+import type { AddressInfo } from 'node:net';
 import { DrydockError } from '../../rpc/errors.ts';
 import type { Connection } from '../connection.ts';
 import type { GatewayErrorCode } from '../errors.ts';
@@ -42,6 +43,12 @@ export function listenError(cause: unknown, { host, port }: ListenOptions): Dryd
     `${at}: ${code}; check the address and the right to open the port`,
     { cause },
   );
+}
+
+/** @param address of a server that listens on TCP. @throws TypeError for any other. */
+export function portOf(address: AddressInfo | string | null): number {
+  if (address === null || typeof address === 'string') throw new TypeError('a TCP server has a port');
+  return address.port;
 }
 
 type Fetch = ListenOptions['fetch'];

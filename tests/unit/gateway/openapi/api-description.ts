@@ -11,6 +11,8 @@ export interface ApiDescription {
   readonly paths: Readonly<Record<string, Readonly<Record<string, DescribedOperation>>>>;
   readonly components: {
     readonly schemas: Readonly<Record<string, object>>;
+    readonly headers: Readonly<Record<'x-request-id', { readonly schema: object }>>;
+    readonly parameters: Readonly<Record<'RequestId', { readonly schema: object }>>;
     readonly securitySchemes: Readonly<Record<string, object>>;
   };
 }

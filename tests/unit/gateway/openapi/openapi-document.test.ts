@@ -55,6 +55,23 @@ it('has every route of the application, and no other', () => {
   expect(described).toHaveLength(routes.length);
 });
 
+it.each([
+  ['Aa0._-', true],
+  ['a'.repeat(128), true],
+  ['a'.repeat(129), false],
+  ['a b', false],
+  ['a/b', false],
+  ['ä', false],
+])('says of the request id %s what the gateway does with it', async (sent, isTaken) => {
+  const answer = await gateway.ask({ method: 'GET', path: '/livez', headers: { 'x-request-id': sent } });
+  const answered = answer.headers.get('x-request-id');
+  expect(answered === sent).toBe(isTaken);
+  const { headers, parameters } = description.components;
+  expect(findingsOf(headers['x-request-id'].schema, sent)).toHaveLength(isTaken ? 0 : 1);
+  expect(findingsOf(headers['x-request-id'].schema, answered)).toEqual([]);
+  expect(findingsOf(parameters.RequestId.schema, sent)).toHaveLength(isTaken ? 0 : 1);
+});
+
 it('is not made where a route has no description', () => {
   const route = { method: 'GET', path: '/v1/other', isPublic: false, isAdmin: false } as const;
   expect(() => openApiDocument([route], [['api-key']])).toThrow('GET /v1/other has no description');

@@ -60,12 +60,19 @@ const three = [whole(), whole(), whole()];
 const flapping = (startedMs: readonly number[], changed: Partial<Transcript> = {}) =>
   startedMs.map((ms) => whole({ startedMs: ms, endedMs: ms + 1_000, ...changed }));
 const outage = flapping([1_000, 5_000, 62_000]);
+const prefillTold = { ...told, errorText: 'could not answer: 400 (prefill_not_supported)' };
+const withPrefill = elsewhere.map((one) => ({ ...one, isPrefill: one.server === 'worker-1' }));
 
 test.each<[string, string, Partial<UpstreamEvidence>, string]>([
   ['S01', 'asked again at once', { attempts: asked([0, 1_001], [0, 2_000]), seen: three }, 'partial'],
   ['S01', 'asked again in time', { attempts: asked([0, 1_001], [0, 2_802]), seen: three }, 'pass'],
   ['S01', 'hammered', { attempts: many(3, 10), seen: three }, 'fail'],
-  ['S01', 'a request less', { seen: [whole()] }, 'fail'],
+  [
+    'S01',
+    'one of three without an answer',
+    { seen: [whole(), part(0, { end: 'timeout' }), whole()] },
+    'fail',
+  ],
   ['S02', 'hammered', { attempts: many(5, 100), seen: three }, 'fail'],
   ['S02', 'asked without an end', { attempts: many(7, 4_000), seen: three }, 'fail'],
   ['S03', 'never asked again', {}, 'partial'],
@@ -85,13 +92,10 @@ test.each<[string, string, Partial<UpstreamEvidence>, string]>([
   ['S12', 'not said why', { seen: [refused('x')], attempts: asked([0, 1]) }, 'partial'],
   ['S13', 'retried', { seen: [refused('content_policy_violation')] }, 'fail'],
   ['S13', 'answered', { attempts: asked([0, 1_001]) }, 'partial'],
-  [
-    'S14',
-    'told of a prefill',
-    { seen: [part(40, told)], attempts: elsewhere.map((one) => ({ ...one, isPrefill: true })) },
-    'fail',
-  ],
+  ['S14', 'told of a prefill', { seen: [part(40, prefillTold)], attempts: withPrefill }, 'fail'],
   ['S14', 'told of the loss', { seen: [part(40, told)] }, 'safe'],
+  ['S14', 'told of the loss after a prefill', { seen: [part(40, told)], attempts: withPrefill }, 'safe'],
+  ['S14', 'answered after a prefill', { attempts: withPrefill }, 'pass'],
   ['S15', 'back', { seen: outage, attempts: asked([0, 1_001], [0, 62_001]) }, 'pass'],
   ['S15', 'never back', { seen: outage, attempts: asked([0, 1_001], [1, 62_001]) }, 'fail'],
   [
@@ -102,8 +106,14 @@ test.each<[string, string, Partial<UpstreamEvidence>, string]>([
   ],
   [
     'S15',
-    'asked too often',
-    { seen: outage, attempts: [...many(4, 1_000), ...asked([0, 62_001])] },
+    'asked once for each request',
+    { seen: outage, attempts: [...many(2, 4_000), ...asked([0, 62_001])] },
+    'pass',
+  ],
+  [
+    'S15',
+    'asked once more than requests came',
+    { seen: outage, attempts: [...many(3, 1_000), ...asked([0, 62_001])] },
     'partial',
   ],
   ['S16', 'another model', { seen: [whole({ model: 'other' })] }, 'fail'],
