@@ -23,9 +23,14 @@ export interface SpanExporterLimits {
   /** Milliseconds until what waits is sent, and until what could not be sent is tried again. */
   readonly intervalMs: number;
   readonly timeoutMs: number;
+  /** Milliseconds of its end, after which what is left is gone. */
+  readonly farewellMs: number;
 }
 
-const defaults: SpanExporterLimits = { queueMax: 2048, batchMax: 512, intervalMs: 2000, timeoutMs: 5000 };
+const defaults: SpanExporterLimits = {
+  ...{ queueMax: 2048, batchMax: 512 },
+  ...{ intervalMs: 2000, timeoutMs: 5000, farewellMs: 1000 },
+};
 /** Those after which the same may be sent again (OTLP 1.3, "Failures"). */
 const retryable: ReadonlySet<number> = new Set([429, 502, 503, 504]);
 
@@ -38,6 +43,7 @@ export class SpanExporter implements AsyncDisposable {
   #dropped = 0;
   #exported = 0;
   #work: Promise<void> | undefined;
+  readonly #ended = new AbortController();
 
   constructor(options: SpanExporterOptions) {
     this.#options = options;
@@ -75,8 +81,10 @@ export class SpanExporter implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     clearInterval(this.#timer);
+    const timer = setTimeout(() => this.#ended.abort(), this.#limits.farewellMs);
     await this.#work;
     await this.flush();
+    clearTimeout(timer);
     this.#dropped += this.#queue.length;
     this.#queue = [];
   }
@@ -103,19 +111,28 @@ export class SpanExporter implements AsyncDisposable {
 
   async #send(batch: readonly SpanRecord[]): Promise<'taken' | 'refused' | 'later'> {
     const { url, resource } = this.#options;
+    const { signal: ended } = this.#ended;
+    const controller = new AbortController();
+    const abort = () => controller.abort();
+    const timer = setTimeout(abort, this.#limits.timeoutMs);
+    ended.addEventListener('abort', abort);
+    if (ended.aborted) abort();
     try {
       const answer = await fetch(url, {
         method: 'POST',
         headers: { 'content-type': 'application/json' },
         body: otlpJson(batch, resource),
         redirect: 'error',
-        signal: AbortSignal.timeout(this.#limits.timeoutMs),
+        signal: controller.signal,
       });
       await answer.body?.cancel();
       if (answer.ok) return 'taken';
       return retryable.has(answer.status) ? 'later' : 'refused';
     } catch {
       return 'later';
+    } finally {
+      clearTimeout(timer);
+      ended.removeEventListener('abort', abort);
     }
   }
 }

@@ -115,3 +115,19 @@ it('ends though nobody is there, and has counted what it held', async () => {
   await exporter[Symbol.asyncDispose]();
   expect(exporter).toMatchObject({ dropped: 1, exported: 0 });
 });
+
+it.each(['before', 'by'])('ends in its time though nobody answers what was sent %s the end', async (when) => {
+  await using collector = await startCollector();
+  collector.answerWith('never');
+  const limits = { ...patient, timeoutMs: 1_000_000, farewellMs: 50 };
+  const exporter = new SpanExporter({ url: collector.url, resource, logger, limits });
+  tracerOf((span) => exporter.add(span))
+    .begin('request', { kind: 'server' })
+    .end();
+  if (when === 'before') {
+    void exporter.flush();
+    await expect.poll(() => collector.tries).toBe(1);
+  }
+  await exporter[Symbol.asyncDispose]();
+  expect(exporter).toMatchObject({ dropped: 1, exported: 0 });
+});
