@@ -19,6 +19,8 @@ function tracerOf(onEnd: (span: SpanRecord) => void, options: { ratio?: number; 
 
 /** Sends nothing by itself within a test. */
 const patient = { intervalMs: 1_000_000 };
+/** The machine may be busy with others. */
+const patiently = { timeout: 20_000, interval: 5 };
 
 it('tells spans as OTLP has them, with their place in the trace', async () => {
   await using collector = await startCollector();
@@ -126,8 +128,42 @@ it.each(['before', 'by'])('ends in its time though nobody answers what was sent 
     .end();
   if (when === 'before') {
     void exporter.flush();
-    await expect.poll(() => collector.tries).toBe(1);
+    await expect.poll(() => collector.tries, patiently).toBe(1);
   }
   await exporter[Symbol.asyncDispose]();
   expect(exporter).toMatchObject({ dropped: 1, exported: 0 });
 });
+
+it.each([
+  ['its interval', {}, 2000],
+  ['as long as it is told', { 'retry-after': '9' }, 9000],
+])(
+  'leaves a collector that takes nothing alone for %s, however much ends',
+  async (_title, headers, waitMs) => {
+    await using collector = await startCollector();
+    collector.answerWith(503, headers);
+    let nowMs = 1000;
+    const limits = { ...patient, batchMax: 50 };
+    const warnings: object[] = [];
+    await using exporter = new SpanExporter({
+      ...{ url: collector.url, resource, limits: { ...limits, intervalMs: 2000 }, monotonicMs: () => nowMs },
+      logger: { ...logger, warn: (fields: object) => void warnings.push(fields) },
+    });
+    const tracer = tracerOf((span) => exporter.add(span));
+    const end = (count: number) => {
+      for (let index = 0; index < count; index += 1) tracer.begin('request', { kind: 'server' }).end();
+    };
+    end(50);
+    await expect.poll(() => warnings.length, patiently).toBe(1);
+    for (let round = 0; round < 20; round += 1) {
+      nowMs = 1000 + Math.floor(((waitMs - 1) * round) / 19);
+      end(10);
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    expect(collector.tries).toBe(1);
+    nowMs = 1000 + waitMs;
+    collector.answerWith(200);
+    end(1);
+    await expect.poll(() => exporter.exported, patiently).toBe(251);
+  },
+);
