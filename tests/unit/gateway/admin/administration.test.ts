@@ -263,6 +263,8 @@ describe.each(runtimes)('on %s', (runtime) => {
     expect(await (await ask(leaving, '/admin/drain')).json()).toEqual({ ...before, isDraining: true });
     expect((await fetch(`${leaving.internalUrl}/readyz`)).status).toBe(503);
     expect((await postChat(leaving)).status).toBe(503);
+    // It is the first signal, and hurries nobody.
+    leaving.child.kill('SIGTERM');
     expect((await stream.text()).endsWith('data: [DONE]\n\n')).toBe(true);
     expect(await leaving.exit).toEqual({ code: 0, signal: null });
   });
