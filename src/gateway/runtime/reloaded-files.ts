@@ -4,7 +4,7 @@
  * at on SIGHUP, when they are asked to be, and every so often for those who can do neither.
  */
 
-import { readFile, stat } from 'node:fs/promises';
+import { lstat, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DrydockError, isDrydockError } from '../../rpc/errors.ts';
 import type { RpcLogger } from '../../rpc/inference.ts';
@@ -14,7 +14,11 @@ import type { GatewayErrorCode } from '../errors.ts';
 export interface FileSet<Name extends string> {
   /** @throws what `parse` throws, or DrydockError GATEWAY_CONFIG_INVALID where there is no such file. */
   needed<T>(name: Name, parse: (text: string) => T): Promise<T>;
-  /** @returns `undefined` where there is no such file, and was none before. */
+  /**
+   * @returns `undefined` where there is nothing of that name, and was no such file before. What is there and cannot be reached or read is
+   * not absent, a link to nothing neither.
+   * @throws as `needed` does
+   */
   optional<T>(name: Name, parse: (text: string) => T): Promise<T | undefined>;
 }
 
@@ -122,8 +126,8 @@ async function readState<T, Name extends string>(
     needed,
     async optional(name, parse) {
       // One that was taken away by mistake must not lift a limit, or let somebody in.
-      const isThere = before.has(name) || (await stateOf(directory, name)) !== 'absent';
-      return isThere ? needed(name, parse) : undefined;
+      const isNeeded = before.has(name) || !(await isAbsent(directory, name));
+      return isNeeded ? needed(name, parse) : undefined;
     },
   });
   return { value, texts };
@@ -133,14 +137,28 @@ async function stampOf(directory: string, names: readonly string[]): Promise<str
   return (await Promise.all(names.map((name) => stateOf(directory, name)))).join(' | ');
 }
 
+/** Only where that is certain: a directory that may not be searched could hold it. */
+async function isAbsent(directory: string, name: string): Promise<boolean> {
+  try {
+    await lstat(join(directory, ...name.split('/')));
+    return false;
+  } catch (error) {
+    return codeOf(error) === 'ENOENT';
+  }
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
+}
+
 /** Another file under the same name, through a link or not, differs in this. */
 async function stateOf(directory: string, name: string): Promise<string> {
   try {
     const path = join(directory, ...name.split('/'));
     const { ino, size, mtimeNs } = await stat(path, { bigint: true });
     return `${ino} ${size} ${mtimeNs}`;
-  } catch {
-    return 'absent';
+  } catch (error) {
+    return codeOf(error);
   }
 }
 
