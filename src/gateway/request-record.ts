@@ -44,7 +44,7 @@ export interface RequestRecord {
   readonly traceId?: string;
   /** What of it is traced, where anything is. */
   readonly span?: Span;
-  /** Of the trace, as it goes on to a worker. */
+  /** Of the caller's trace, as it goes on to a worker where nothing is traced here. */
   readonly traceparent?: string;
   readonly meter: RequestMeter;
   /** For the audit log alone, where it is configured to hold prompts. Never logged. */
@@ -140,9 +140,7 @@ function traceOf(
   tracer: Tracer | undefined,
 ): Pick<RequestRecord, 'traceId' | 'span' | 'traceparent'> {
   const caller = parseTraceparent(header);
-  const span = tracer?.begin('request', { kind: 'server', parent: caller });
-  const context = span?.context ?? caller;
-  if (context === undefined) return {};
-  const traced = { traceId: context.traceId, traceparent: formatTraceparent(context) };
-  return span === undefined ? traced : { ...traced, span };
+  const span = tracer?.begin('request', { kind: 'server', parent: caller, isParentUnknown: true });
+  if (span !== undefined) return { traceId: span.context.traceId, span };
+  return caller === undefined ? {} : { traceId: caller.traceId, traceparent: formatTraceparent(caller) };
 }

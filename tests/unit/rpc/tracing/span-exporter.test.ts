@@ -67,6 +67,30 @@ it.each([
   expect(spans).toHaveLength(2 * told);
 });
 
+it.each([
+  { said: true, ratio: 0, before: 0, after: 2 },
+  { said: false, ratio: 1, before: 1, after: 0 },
+])(
+  'takes the word of an unknown caller ($said) only once it is trusted',
+  ({ said, ratio, before, after }) => {
+    const spans: SpanRecord[] = [];
+    const tracer = tracerOf((span) => spans.push(span), { ratio });
+    const parent = { traceId: 'ab'.repeat(16), spanId: 'cd'.repeat(8), isSampled: said };
+    const span = tracer.begin('request', { kind: 'server', parent, isParentUnknown: true });
+    span.child('early').end();
+    expect(spans).toHaveLength(before);
+    const child = span.child('authenticate');
+    span.trustParent();
+    expect([span, child].map(({ context }) => [context.traceId, context.isSampled])).toEqual([
+      [parent.traceId, said],
+      [parent.traceId, said],
+    ]);
+    child.end();
+    span.end();
+    expect(spans.slice(before)).toHaveLength(after);
+  },
+);
+
 it('keeps no more than it may while nobody takes them, and counts the rest', async () => {
   await using collector = await startCollector();
   const limits = { ...patient, queueMax: 4, batchMax: 3 };
