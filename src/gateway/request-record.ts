@@ -1,6 +1,7 @@
 /**
  * What is known of one request while it runs, and the single line that is logged of it at its end. Neither holds a
- * key, a prompt, an answer, or any text of the client's beyond a request id of a safe form.
+ * key, a prompt, an answer, or any text of the client's beyond a request id of a safe form and, on the administration, a caller whom an
+ * administrator names, in the form of such ids and never that of our keys or of tokens.
  */
 
 import type { MiddlewareHandler } from 'hono';

@@ -233,11 +233,13 @@ describe.each(runtimes)('on %s', (runtime) => {
 
   it.each([
     ['a control character', '%00'],
-    ['too much', 'a'.repeat(257)],
+    ['too much', 'a'.repeat(65)],
+    ['a key', `dk_first_${'0'.repeat(64)}`],
     ['no ASCII', '%C3%A9'],
   ])('takes no caller whose name is %s', async (_title, caller) => {
     const answer = await ask(gateway, `/admin/keys/${caller}/disable`, { method: 'POST' });
     expect([answer.status, await answer.json()]).toMatchObject([400, { error: { param: 'caller' } }]);
+    expect(gateway.output().stderr).not.toMatch(/dk_first_|aaaa/);
   });
 
   it('tells of workers and of the ways to them', async () => {
