@@ -2,17 +2,6 @@
 
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createInternalApp } from '../../../../src/gateway/admin/internal-app.ts';
-import { keyRoutes } from '../../../../src/gateway/admin/key-routes.ts';
-import { createLimitOverrides } from '../../../../src/gateway/admin/limit-overrides.ts';
-import { limitRoutes } from '../../../../src/gateway/admin/limit-routes.ts';
-import { operationRoutes } from '../../../../src/gateway/admin/operation-routes.ts';
-import { createShutOutCallers } from '../../../../src/gateway/admin/shut-out-callers.ts';
-import { createInFlight } from '../../../../src/gateway/in-flight.ts';
-import { createInMemoryLimitStore } from '../../../../src/gateway/limits/limit-store.ts';
-import { noLimits } from '../../../../src/gateway/limits/policy.ts';
-import { defaultLimits } from '../../../../src/gateway/limits.ts';
-import { createMetrics } from '../../../../src/gateway/telemetry/metrics.ts';
 import {
   apiKey,
   nodeFiles,
@@ -22,7 +11,7 @@ import {
   startGateway,
 } from '../gateway-program.ts';
 import { greeting, postChat } from '../http-exchange.ts';
-import { scriptedInference } from '../scripted-inference.ts';
+import { inProcessAdministration } from './in-process-administration.ts';
 
 function entry(id: string, more: object = { admin: true }) {
   return { id, sha256: createHash('sha256').update(`${id}-key`).digest('hex'), ...more };
@@ -279,28 +268,7 @@ it.each(runtimes)('lets nobody administer on %s where no file says who may', asy
 });
 
 it('has a row for every route', () => {
-  const logger = { info: () => {}, warn: () => {} };
-  const clock = { nowUnixMs: () => 0 };
-  const inference = scriptedInference({ logger });
-  const { signal: draining } = new AbortController();
-  const settings = {
-    current: () => ({ access: { policy: [], addresses: {}, isTls: false }, limits: noLimits }),
-    reload: async () => ({ outcome: 'unchanged' as const }),
-    [Symbol.dispose]: () => {},
-  };
-  const routes = [
-    ...operationRoutes({ inference, inFlight: createInFlight(1), draining, drainMs: 0, drain: () => {} }),
-    ...keyRoutes({ settings, shutOut: createShutOutCallers(), clock }),
-    ...limitRoutes({
-      ...{ clock, store: createInMemoryLimitStore({ clock }), policies: () => noLimits },
-      overrides: createLimitOverrides(),
-    }),
-  ];
-  const administration = {
-    ...{ routes, keys: () => undefined, gate: () => {}, observers: [], limits: defaultLimits },
-    ...{ clock, randomId: () => 'id', logger },
-  };
-  const app = createInternalApp({ inference, draining, metrics: createMetrics([]), administration });
+  const { app, routes } = inProcessAdministration();
   const rows = new Set(endpoints.map(({ method, path, pattern }) => `${method} ${pattern ?? path}`));
   const mounted = [...routes, ...app.routes.filter(({ method }) => method !== 'ALL')];
   const missing = mounted.map(({ method, path }) => `${method} ${path}`).filter((row) => !rows.has(row));
