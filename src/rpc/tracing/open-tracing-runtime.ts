@@ -1,7 +1,7 @@
 /** A tracer whose spans go to a collector. Without an address nobody opens one, and nothing of ours is told to anybody. */
 
 import { randomBytes } from 'node:crypto';
-import { createTracer, type Tracer } from './span.ts';
+import { createTracer, type TraceClock, type Tracer } from './span.ts';
 import { SpanExporter, type SpanExporterOptions } from './span-exporter-runtime.ts';
 
 export interface Tracing extends AsyncDisposable {
@@ -15,13 +15,21 @@ export interface TracingSettings {
   readonly ratio: number;
 }
 
+export interface OpenTracingOptions extends Pick<SpanExporterOptions, 'resource' | 'logger' | 'limits'> {
+  /** Default: the runtime's. */
+  readonly clock?: TraceClock;
+}
+
+// Not `performance.timeOrigin`: it is of the program's start, and knows of no correction since.
+const runtimeClock: TraceClock = { nowUnixMs: () => Date.now(), monotonicMs: () => performance.now() };
+
 export function openTracing(
   { url, ratio }: TracingSettings,
-  options: Pick<SpanExporterOptions, 'resource' | 'logger' | 'limits'>,
+  { clock = runtimeClock, ...options }: OpenTracingOptions,
 ): Tracing {
   const exporter = new SpanExporter({ ...options, url });
   const tracer = createTracer({
-    nowUnixMs: () => performance.timeOrigin + performance.now(),
+    clock,
     randomHex: (bytes) => randomBytes(bytes).toString('hex'),
     random: Math.random,
     ratio,

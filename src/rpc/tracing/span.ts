@@ -54,9 +54,16 @@ export interface BeginOptions {
   readonly isParentUnknown?: boolean;
 }
 
-export interface TracerOptions {
-  /** Milliseconds of Unix time, with fractions. */
+/** Traces begin by the one, so that they follow its corrections, and all that is measured within one goes by the other, which has none. */
+export interface TraceClock {
+  /** Milliseconds of Unix time. */
   readonly nowUnixMs: () => number;
+  /** Milliseconds, with fractions, since some fixed moment. */
+  readonly monotonicMs: () => number;
+}
+
+export interface TracerOptions {
+  readonly clock: TraceClock;
   /** @returns so many random bytes in hexadecimal. */
   readonly randomHex: (bytes: number) => string;
   /** From 0 to 1. */
@@ -75,7 +82,8 @@ export function createTracer(options: TracerOptions): Tracer {
     begin(name, { kind, parent, isParentUnknown = false }) {
       const said = parent?.isSampled;
       const isSampled = (isParentUnknown ? undefined : said) ?? options.random() < options.ratio;
-      const trace = { id: parent?.traceId ?? options.randomHex(16), said, isSampled };
+      const offsetMs = options.clock.nowUnixMs() - options.clock.monotonicMs();
+      const trace = { id: parent?.traceId ?? options.randomHex(16), offsetMs, said, isSampled };
       return beginSpan({ name, kind, trace, parentSpanId: parent?.spanId }, options);
     },
   };
@@ -91,6 +99,8 @@ interface SpanStart {
 /** What all spans below one that was begun have together. */
 interface LocalTrace {
   readonly id: string;
+  /** From monotonic to Unix time, as it was at the beginning. */
+  readonly offsetMs: number;
   /** Of sampling, by the parent. */
   readonly said: boolean | undefined;
   isSampled: boolean;
@@ -100,7 +110,8 @@ function beginSpan(start: SpanStart, options: TracerOptions): Span {
   const { trace, parentSpanId, kind } = start;
   const spanId = options.randomHex(8);
   const contextNow = () => ({ traceId: trace.id, spanId, isSampled: trace.isSampled });
-  const startUnixMs = options.nowUnixMs();
+  const nowUnixMs = () => trace.offsetMs + options.clock.monotonicMs();
+  const startUnixMs = nowUnixMs();
   const events: { readonly name: string; readonly unixMs: number }[] = [];
   let hasEnded = false;
   return {
@@ -114,7 +125,7 @@ function beginSpan(start: SpanStart, options: TracerOptions): Span {
       trace.isSampled = trace.said ?? trace.isSampled;
     },
     event(name) {
-      if (events.length < eventsMax) events.push({ name, unixMs: options.nowUnixMs() });
+      if (events.length < eventsMax) events.push({ name, unixMs: nowUnixMs() });
     },
     child: (name, childKind = 'internal') =>
       beginSpan({ name, kind: childKind, trace, parentSpanId: spanId }, options),
@@ -123,7 +134,7 @@ function beginSpan(start: SpanStart, options: TracerOptions): Span {
       hasEnded = true;
       options.onEnd({
         context: contextNow(),
-        ...{ name, kind, startUnixMs, endUnixMs: options.nowUnixMs(), attributes, events },
+        ...{ name, kind, startUnixMs, endUnixMs: nowUnixMs(), attributes, events },
         ...(parentSpanId === undefined ? {} : { parentSpanId }),
         ...(errorCode === undefined ? {} : { errorCode }),
       });

@@ -18,7 +18,12 @@ it.each([
   async ({ key, flags, ratio, told }) => {
     const spans: SpanRecord[] = [];
     const tracer = createTracer({
-      ...{ ratio, random: () => 0.5, nowUnixMs: () => Date.now(), onEnd: (span) => void spans.push(span) },
+      ...{
+        ratio,
+        random: () => 0.5,
+        clock: { nowUnixMs: () => 0, monotonicMs: () => 0 },
+        onEnd: (span) => void spans.push(span),
+      },
       randomHex: (bytes) => '1'.repeat(2 * bytes),
     });
     const gateway = inProcessGateway({ tracer, observers: [traceRequest] });

@@ -55,6 +55,7 @@ export interface CollectedSpan {
   readonly isError: boolean;
   readonly attributes: Readonly<Record<string, unknown>>;
   readonly events: readonly string[];
+  readonly startUnixMs: number;
   readonly ms: number;
 }
 
@@ -124,6 +125,7 @@ function spansOf(body: string): CollectedSpan[] {
         isError: span.status.code === 2,
         attributes: plain(span.attributes),
         events: span.events.map(({ name }) => name),
+        startUnixMs: Number(span.startTimeUnixNano) / 1e6,
         ms: Number(BigInt(span.endTimeUnixNano) - BigInt(span.startTimeUnixNano)) / 1e6,
       })),
     ),

@@ -9,7 +9,7 @@ const resource = { 'service.name': 'tested' };
 function tracerOf(onEnd: (span: SpanRecord) => void, options: { ratio?: number; random?: number } = {}) {
   let id = 0;
   return createTracer({
-    nowUnixMs: () => 1_795_000_000_000.25,
+    clock: { nowUnixMs: () => 1_795_000_000_000.25, monotonicMs: () => 0 },
     randomHex: (bytes) => String(++id).padStart(2 * bytes, '0'),
     random: () => options.random ?? 0.5,
     ratio: options.ratio ?? 1,
