@@ -1,6 +1,5 @@
 /** The administration on the internal listener: every route against every identity, and what each of them does. */
 
-import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   apiKey,
@@ -11,11 +10,7 @@ import {
   startGateway,
 } from '../gateway-program.ts';
 import { greeting, postChat } from '../http-exchange.ts';
-import { inProcessAdministration } from './in-process-administration.ts';
-
-function entry(id: string, more: object = { admin: true }) {
-  return { id, sha256: createHash('sha256').update(`${id}-key`).digest('hex'), ...more };
-}
+import { keyEntry as entry, inProcessAdministration } from './in-process-administration.ts';
 
 const files = {
   ...nodeFiles,
@@ -47,7 +42,7 @@ const unknown = { anybody: 401, plain: 404, reader: 404, root: 404 };
 const otherMethod = { anybody: 401, plain: 405, reader: 405, root: 405 };
 const open = { anybody: 200, plain: 200, reader: 200, root: 200 };
 
-// Every endpoint but the drain, which ends the gateway and has a test of its own.
+// Every endpoint but the drain, which ends the gateway: internal-app.test.ts has it against every identity.
 const endpoints: readonly Endpoint[] = [
   { method: 'GET', path: '/livez', ...open },
   { method: 'GET', path: '/readyz', ...open },

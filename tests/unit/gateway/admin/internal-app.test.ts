@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { createMetrics } from '../../../../src/gateway/telemetry/metrics.ts';
-import { inProcessAdministration } from './in-process-administration.ts';
+import { inProcessAdministration, keyEntry } from './in-process-administration.ts';
 
 it('answers and tells an error on what is open to anybody as it does everywhere', async () => {
   const broken = { ...createMetrics([]), text: () => Promise.reject(new Error('canary: inside')) };
@@ -26,4 +26,33 @@ it('records what administrators ask, and nobody who looks every few seconds', as
     ['unmatched', 401],
   ]);
   expect(logLines.filter(({ event }) => event === 'request')).toHaveLength(3);
+});
+
+it.each([
+  ['nobody', null, 401],
+  ['a wrong key', 'wrong-key', 401],
+  ['an expired key', 'expired-key', 401],
+  ['a disabled key', 'disabled-key', 401],
+  ['a key that is no administrator’s', 'plain-key', 403],
+  ['a key for the workers alone', 'reader-key', 403],
+  ['a key for the drain alone', 'drainer-key', 202],
+  ['an administrator', 'root-key', 202],
+])('begins to drain for an administrator alone: %s', async (_title, key, status) => {
+  let drains = 0;
+  const { ask } = inProcessAdministration({
+    drain() {
+      drains += 1;
+    },
+    keys: JSON.stringify([
+      keyEntry('root'),
+      keyEntry('expired', { admin: true, expiresAt: '2026-01-01T00:00:00Z' }),
+      keyEntry('disabled', { admin: true, disabled: true }),
+      keyEntry('plain', {}),
+      keyEntry('reader', { admin: true, routes: ['/admin/workers'] }),
+      keyEntry('drainer', { admin: true, routes: ['/admin/drain'] }),
+    ]),
+  });
+  expect((await ask('/admin/drain', { method: 'POST', key })).status).toBe(status);
+  expect(drains).toBe(status === 202 ? 1 : 0);
+  expect((await ask('/admin/drain', { method: 'DELETE', key })).status).toBe(status === 401 ? 401 : 405);
 });
