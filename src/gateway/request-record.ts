@@ -18,6 +18,8 @@ import { RequestMeter } from './telemetry/request-meter.ts';
 
 export interface RequestRecord {
   readonly requestId: string;
+  /** It is drawn here, and no text of the client's. */
+  readonly isRequestIdDrawn?: true;
   readonly startedUnixMs: number;
   readonly method: string;
   /** The pattern that matched, not the path that was sent. */
@@ -90,7 +92,9 @@ export function recordRequests(options: RecordRequestsOptions): MiddlewareHandle
   return async function recordRequest(context, next) {
     const sent = context.req.header('x-request-id') ?? '';
     const record: RequestRecord = {
-      requestId: safeRequestId.test(sent) ? sent : options.randomId(),
+      ...(safeRequestId.test(sent)
+        ? { requestId: sent }
+        : { requestId: options.randomId(), isRequestIdDrawn: true }),
       startedUnixMs: options.clock.nowUnixMs(),
       method: knownMethods.has(context.req.method) ? context.req.method : 'other',
       route: 'unmatched',
@@ -127,6 +131,7 @@ export function endRequest(
     prompt: _prompt,
     span: _span,
     traceparent: _traceparent,
+    isRequestIdDrawn: _isRequestIdDrawn,
     ...fields
   } = record;
   logger.info(

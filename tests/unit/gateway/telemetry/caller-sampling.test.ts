@@ -31,6 +31,8 @@ it.each([
     await (await gateway.ask({ key, headers: { traceparent } })).text();
     expect(spans.map(({ name }) => name)).toEqual(told);
     expect(spans.every(({ context }) => context.traceId === traceId)).toBe(true);
-    expect(gateway.logLines.findLast(({ event }) => event === 'request')).toMatchObject({ traceId });
+    const line = gateway.logLines.findLast(({ event }) => event === 'request');
+    expect(line).toMatchObject({ traceId });
+    expect(line).not.toHaveProperty('isRequestIdDrawn');
   },
 );
