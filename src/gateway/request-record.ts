@@ -1,6 +1,7 @@
 /**
  * What is known of one request while it runs, and the single line that is logged of it at its end. Neither holds a
- * key, a prompt, an answer, or any text of the client's beyond a request id of a safe form.
+ * key, a prompt, an answer, or any text of the client's beyond a request id of a safe form and, on the administration, a caller whom an
+ * administrator names, in the form of such ids and never that of our keys or of tokens.
  */
 
 import type { MiddlewareHandler } from 'hono';
@@ -18,6 +19,8 @@ import { RequestMeter } from './telemetry/request-meter.ts';
 
 export interface RequestRecord {
   readonly requestId: string;
+  /** It is drawn here, and no text of the client's. */
+  readonly isRequestIdDrawn?: true;
   readonly startedUnixMs: number;
   readonly method: string;
   /** The pattern that matched, not the path that was sent. */
@@ -45,7 +48,7 @@ export interface RequestRecord {
   readonly traceId?: string;
   /** What of it is traced, where anything is. */
   readonly span?: Span;
-  /** Of the trace, as it goes on to a worker. */
+  /** Of the caller's trace, as it goes on to a worker where nothing is traced here. */
   readonly traceparent?: string;
   readonly meter: RequestMeter;
   /** For the audit log alone, where it is configured to hold prompts. Never logged. */
@@ -89,7 +92,9 @@ export function recordRequests(options: RecordRequestsOptions): MiddlewareHandle
   return async function recordRequest(context, next) {
     const sent = context.req.header('x-request-id') ?? '';
     const record: RequestRecord = {
-      requestId: isSafeRequestId(sent) ? sent : options.randomId(),
+      ...(isSafeRequestId(sent)
+        ? { requestId: sent }
+        : { requestId: options.randomId(), isRequestIdDrawn: true }),
       startedUnixMs: options.clock.nowUnixMs(),
       method: knownMethods.has(context.req.method) ? context.req.method : 'other',
       route: 'unmatched',
@@ -126,6 +131,7 @@ export function endRequest(
     prompt: _prompt,
     span: _span,
     traceparent: _traceparent,
+    isRequestIdDrawn: _isRequestIdDrawn,
     ...fields
   } = record;
   logger.info(
@@ -140,9 +146,7 @@ function traceOf(
   tracer: Tracer | undefined,
 ): Pick<RequestRecord, 'traceId' | 'span' | 'traceparent'> {
   const caller = parseTraceparent(header);
-  const span = tracer?.begin('request', { kind: 'server', parent: caller });
-  const context = span?.context ?? caller;
-  if (context === undefined) return {};
-  const traced = { traceId: context.traceId, traceparent: formatTraceparent(context) };
-  return span === undefined ? traced : { ...traced, span };
+  const span = tracer?.begin('request', { kind: 'server', parent: caller, isParentUnknown: true });
+  if (span !== undefined) return { traceId: span.context.traceId, span };
+  return caller === undefined ? {} : { traceId: caller.traceId, traceparent: formatTraceparent(caller) };
 }

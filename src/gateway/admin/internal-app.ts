@@ -9,6 +9,7 @@ import type { InferenceClient, RpcLogger } from '../../rpc/inference.ts';
 import { admitByAccess } from '../authentication/access.ts';
 import { apiKeyCheck } from '../authentication/api-key-check.ts';
 import type { ApiKeys } from '../authentication/api-keys.ts';
+import type { IsPublic } from '../authentication/authenticate.ts';
 import { refused } from '../authentication/principal.ts';
 import type { Clock } from '../clock.ts';
 import { mountRoutes } from '../mount-routes.ts';
@@ -16,7 +17,6 @@ import { readinessOf } from '../readiness.ts';
 import { type GatewayEnv, type RequestObserver, recordRequests } from '../request-record.ts';
 import type { Route } from '../routes.ts';
 import { discardUnreadBody, type UnreadBodyOptions } from '../runtime/unread-body.ts';
-import { securityHeaders } from '../security-headers.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 
 export interface InternalAppOptions {
@@ -41,44 +41,45 @@ export interface AdministrationOptions {
 }
 
 export function createInternalApp(options: InternalAppOptions): Hono<GatewayEnv> {
-  const { inference, metrics, draining, administration } = options;
-  const app = new Hono<GatewayEnv>();
-  for (const path of ['/livez', '/readyz', '/metrics']) {
-    app.use(path, async (context, next) => {
-      for (const [name, value] of Object.entries(securityHeaders)) context.header(name, value);
-      await next();
-    });
-  }
-  app.get('/livez', (context) => context.json({ status: 'alive' }));
-  app.get('/readyz', (context) => {
-    const { isReady, status } = readinessOf(inference, draining);
-    return context.json({ status }, isReady ? 200 : 503);
-  });
-  app.get('/metrics', async (context) =>
-    context.body(await metrics.text(), 200, { 'content-type': metrics.contentType }),
-  );
-  const guarded = createAdministration(draining, administration);
-  app.all('*', (context) => guarded.fetch(context.req.raw, context.env));
-  return app;
-}
-
-/** Nothing in it is public. */
-function createAdministration(draining: AbortSignal, options: AdministrationOptions): Hono<GatewayEnv> {
-  const { routes, keys, gate, limits, clock, logger } = options;
+  const { draining, administration } = options;
+  const { keys, gate, limits, clock, logger } = administration;
   const known = apiKeyCheck(() => keys() ?? nobody, { clock });
   const access = { policy: [['api-key']] as const, checks: { 'api-key': known } };
+  const open = openRoutes(options);
+  const openPaths = new Set(open.map(({ path }) => path));
+  const isOpen: IsPublic = (method, path) => (method === 'GET' || method === 'HEAD') && openPaths.has(path);
+  const recorded = recordRequests({ ...administration, draining });
+  // Who looks every few seconds would fill the log and the audit log. What goes wrong is said all the same.
+  const quiet = { info: () => {}, warn: logger.warn.bind(logger) };
+  const unrecorded = recordRequests({ ...administration, draining, logger: quiet, observers: [] });
   const app = new Hono<GatewayEnv>();
-  app.use('*', recordRequests({ ...options, draining }));
+  app.use('*', (context, next) => {
+    const record = isOpen(context.req.method, context.req.path) ? unrecorded : recorded;
+    return record(context, next);
+  });
   app.use('*', discardUnreadBody(limits));
   app.use(
     '*',
-    admitByAccess(
-      () => access,
-      () => false,
-    ),
+    admitByAccess(() => access, isOpen),
   );
-  mountRoutes(app, routes, { logger, gate });
+  mountRoutes(app, [...open, ...administration.routes], { logger, gate });
   return app;
+}
+
+function openRoutes({ inference, metrics, draining }: InternalAppOptions): readonly Route[] {
+  const open = (path: string, handle: Route['handle']): Route => ({
+    ...{ method: 'GET', path, isPublic: true, isAdmin: false, handle },
+  });
+  return [
+    open('/livez', (context) => context.json({ status: 'alive' })),
+    open('/readyz', (context) => {
+      const { isReady, status } = readinessOf(inference, draining);
+      return context.json({ status }, isReady ? 200 : 503);
+    }),
+    open('/metrics', async (context) =>
+      context.body(await metrics.text(), 200, { 'content-type': metrics.contentType }),
+    ),
+  ];
 }
 
 const nobody: ApiKeys = { listings: [], identify: () => refused('no-administrators') };

@@ -30,9 +30,8 @@ export function limitRoutes({ store, policies, overrides, clock }: LimitRoutesOp
     isOverridden: overrides.has(caller),
     used: toldUsage(usageAt(usage, clock.nowUnixMs())),
   });
-  const usageOf = (caller: string) => store.update(caller, (usage) => ({ usage, result: usage }));
   const answer = async (context: Context<GatewayEnv>, caller: string) =>
-    context.json(told(caller, await usageOf(caller)));
+    context.json(told(caller, await store.read(caller)));
   return [
     adminRoute('GET', '/admin/limits', async (context) => {
       const used = new Map(await store.callers());

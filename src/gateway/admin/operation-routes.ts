@@ -1,4 +1,7 @@
-/** Where requests can go, and how the gateway itself is taken out of service. */
+/**
+ * Where requests can go, and how this process of the gateway is ended without loss. It keeps no gateway out of service: what starts
+ * programs may start the next one at once.
+ */
 
 import type { InferenceClient } from '../../rpc/inference.ts';
 import type { InFlight } from '../in-flight.ts';

@@ -20,7 +20,7 @@ export function createShutOutCallers(): ShutOutCallers {
   return {
     has: (callerId) => callers.has(callerId),
     add(callerId) {
-      if (callers.size >= callersMax) {
+      if (!callers.has(callerId) && callers.size >= callersMax) {
         throw invalidParam(
           'caller',
           `cannot be shut out: ${callersMax} already are; disable keys in their file and let these in again`,

@@ -51,6 +51,7 @@ export function authenticate(options: AuthenticateOptions): MiddlewareHandler<Ga
     if (isShutOut(decision.principal.id)) throw refuse('caller-shut-out');
     context.set('principal', decision.principal);
     record.keyId = decision.principal.id;
+    record.span?.trustParent();
     const expected = [...verdicts.values()].flatMap((verdict) =>
       verdict.kind === 'known' && verdict.content !== undefined ? [verdict.content] : [],
     );

@@ -17,6 +17,8 @@ export interface LimitStore {
    * @throws whatever keeps the store from it; the caller is then refused.
    */
   update<Result>(callerId: string, change: (usage: CallerUsage) => UsageChange<Result>): Promise<Result>;
+  /** What a caller has used, without keeping anything for it. @throws whatever keeps the store from it. */
+  read(callerId: string): Promise<CallerUsage>;
   /** All whose usage is kept, in no order. For administrators: it may cost a store much. @throws whatever keeps the store from it. */
   callers(): Promise<readonly (readonly [callerId: string, usage: CallerUsage])[]>;
 }
@@ -52,6 +54,7 @@ export function createInMemoryLimitStore(options: InMemoryLimitStoreOptions): Li
       else usages.set(callerId, usage);
       return result;
     },
+    read: async (callerId) => usages.get(callerId) ?? unused,
     callers: async () => [...usages],
   };
 }

@@ -34,6 +34,8 @@ export interface AdmissionAsk {
     CompletionRequest,
     'model' | 'messages' | 'prompt' | 'maxTokens' | 'choices' | 'paramNames'
   >;
+  /** Whether it costs tokens. What generates nothing costs none, and none are held back for it. Default: it does. */
+  readonly isFree?: boolean;
   /** Of one choice, where neither the request nor a policy says. */
   readonly completionTokensDefault: number;
   /** What the client is told of its limits, whether or not it is let in. */
@@ -68,7 +70,7 @@ export function createLimiter(options: LimiterOptions): Limiter {
       const completionTokens = completionTokensOf(ask, policy);
       const base = { completionTokens, promptTokensEstimate };
       if (!needsStore(policy)) return { ...base, settle: () => {} };
-      const tokens = promptTokensEstimate + completionTokens * request.choices;
+      const tokens = ask.isFree === true ? 0 : promptTokensEstimate + completionTokens * request.choices;
       const id = await reserveIn(options, { ask, policy, tokens });
       return { ...base, settle: (used) => void settleIn(options, { callerId, id, used }) };
     },

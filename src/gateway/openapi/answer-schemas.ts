@@ -41,17 +41,17 @@ function head<Kind extends string>(object: Kind) {
   return { id: z.string(), object: z.literal(object), created: unixSeconds, model: z.string() };
 }
 
-const calledFunction = z.looseObject({ name: z.string().optional(), arguments: z.string() });
 const toolCall = z.looseObject({
   id: z.string(),
   type: z.literal('function'),
-  function: calledFunction,
+  function: z.looseObject({ name: z.string(), arguments: z.string() }),
 });
 const toolCallDelta = z.looseObject({
   index: count,
   id: z.string().optional(),
   type: z.literal('function').optional(),
-  function: calledFunction,
+  // Its name comes once, with the first of its pieces.
+  function: z.looseObject({ name: z.string().optional(), arguments: z.string() }),
 });
 
 const chatChoice = z.looseObject({

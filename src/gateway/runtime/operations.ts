@@ -65,15 +65,16 @@ export async function openOperations(options: OperationsOptions): Promise<Operat
   const policies = () => overrides.over(settings.current().limits);
   const limiter = createLimiter({ ...options, store, policies, requestMs: limits.requestMs });
   await using resources = new AsyncDisposableStack();
+  // Before the audit log, so that this one closes first: a collector that does not answer must not cost the log its end.
+  const tracing =
+    config.tracing === undefined
+      ? undefined
+      : resources.use(openTracing(config.tracing, { logger, resource: resourceOf(options) }));
   const keyFile = join(config.runDirectory, 'secrets', 'audit-key.pem');
   const audit =
     config.audit === undefined
       ? undefined
       : resources.use(await openAudit({ nodeId, clock, randomId, logger, config: config.audit, keyFile }));
-  const tracing =
-    config.tracing === undefined
-      ? undefined
-      : resources.use(openTracing(config.tracing, { logger, resource: resourceOf(options) }));
   const residentBytes = () => process.memoryUsage.rss();
   const metrics = createMetrics(gaugesOf({ inference, inFlight, residentBytes, audit, tracing }));
   const internal = { ...options, store, policies, overrides, metrics, audit };

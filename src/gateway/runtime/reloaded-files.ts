@@ -4,7 +4,7 @@
  * at on SIGHUP, when they are asked to be, and every so often for those who can do neither.
  */
 
-import { readFile, stat } from 'node:fs/promises';
+import { lstat, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DrydockError, isDrydockError } from '../../rpc/errors.ts';
 import type { RpcLogger } from '../../rpc/inference.ts';
@@ -14,7 +14,11 @@ import type { GatewayErrorCode } from '../errors.ts';
 export interface FileSet<Name extends string> {
   /** @throws what `parse` throws, or DrydockError GATEWAY_CONFIG_INVALID where there is no such file. */
   needed<T>(name: Name, parse: (text: string) => T): Promise<T>;
-  /** @returns `undefined` where there is no such file, and was none before. */
+  /**
+   * @returns `undefined` where there is nothing of that name, and was no such file before. What is there and cannot be reached or read is
+   * not absent, a link to nothing neither.
+   * @throws as `needed` does
+   */
   optional<T>(name: Name, parse: (text: string) => T): Promise<T | undefined>;
 }
 
@@ -37,6 +41,8 @@ export interface ReloadedFilesOptions<T, Name extends string> {
   readonly read: (files: FileSet<Name>) => Promise<T>;
   readonly logger: RpcLogger;
   readonly intervalMs: number;
+  /** Default: as the file system has it. */
+  readonly readText?: (path: string) => Promise<string>;
   /** Told what has changed, before it is in force. What it throws keeps it out. */
   readonly onChange?: (changed: T) => void;
 }
@@ -51,17 +57,22 @@ export async function openReloadedFiles<T, Name extends string>(
   options: ReloadedFilesOptions<T, Name>,
 ): Promise<ReloadedFiles<T>> {
   const { names, directory, logger, onChange, intervalMs } = options;
-  let seen = await stampOf(directory, names);
+  let seen: string | undefined = await stampOf(directory, names);
   let state = await readState(options, new Map(), () => {});
+  let refusal = '';
 
-  async function reload(): Promise<ReloadResult> {
+  /** @param isAsked not by the clock: then a refusal is told each time. */
+  async function reload(isAsked: boolean): Promise<ReloadResult> {
     let file = 'none';
+    let isUnread = false;
     try {
       // Before the reading: what changes in between is then read once more.
       seen = await stampOf(directory, names);
-      const next = await readState(options, state.texts, (name) => {
+      const next = await readState(options, state.texts, (name, isRead) => {
         file = name;
+        isUnread = !isRead;
       });
+      refusal = '';
       const files = names.filter(
         (name) => next.texts.has(name) && next.texts.get(name) !== state.texts.get(name),
       );
@@ -73,10 +84,16 @@ export async function openReloadedFiles<T, Name extends string>(
       return { outcome: 'reloaded', files };
     } catch (error) {
       const code = isDrydockError(error) ? error.code : 'unreadable';
-      logger.warn(
-        { event: 'file-refused', file, code },
-        'a changed file cannot be used; what was before stays in force, of all files',
-      );
+      // What could not be read may be mended without a trace on the file: it is looked at again.
+      if (isUnread) seen = undefined;
+      const before = refusal;
+      refusal = `${file} ${code}`;
+      if (isAsked || refusal !== before) {
+        logger.warn(
+          { event: 'file-refused', file, code },
+          'a changed file cannot be used; what was before stays in force, of all files',
+        );
+      }
       return { outcome: 'refused', file, code };
     }
   }
@@ -88,15 +105,15 @@ export async function openReloadedFiles<T, Name extends string>(
     return result;
   }
   const look = async () => {
-    if ((await stampOf(directory, names)) !== seen) await reload();
+    if ((await stampOf(directory, names)) !== seen) await reload(false);
   };
-  const onSignal = () => void inTurn(reload);
+  const onSignal = () => void inTurn(() => reload(true));
   process.on('SIGHUP', onSignal);
   const timer = setInterval(() => void inTurn(look), intervalMs);
   timer.unref();
   return {
     current: () => state.value,
-    reload: () => inTurn(reload),
+    reload: () => inTurn(() => reload(true)),
     [Symbol.dispose]() {
       process.off('SIGHUP', onSignal);
       clearInterval(timer);
@@ -104,17 +121,18 @@ export async function openReloadedFiles<T, Name extends string>(
   };
 }
 
-/** @param before what was in force: of that, nothing may be gone. @param onFile told which file is read next. */
+/** @param before what was in force: of that, nothing may be gone. @param onFile told which file is read next, and when it is. */
 async function readState<T, Name extends string>(
-  { directory, read }: ReloadedFilesOptions<T, Name>,
+  { directory, read, readText = (path) => readFile(path, 'utf8') }: ReloadedFilesOptions<T, Name>,
   before: ReadonlyMap<string, string>,
-  onFile: (name: string) => void,
+  onFile: (name: string, isRead: boolean) => void,
 ): Promise<State<T>> {
   const texts = new Map<string, string>();
   async function needed<Parsed>(name: Name, parse: (text: string) => Parsed): Promise<Parsed> {
-    onFile(name);
+    onFile(name, false);
     const path = join(directory, ...name.split('/'));
-    const text = await readFile(path, 'utf8').catch((cause) => Promise.reject(unreadable(path, cause)));
+    const text = await readText(path).catch((cause) => Promise.reject(unreadable(path, cause)));
+    onFile(name, true);
     texts.set(name, text);
     return parse(text);
   }
@@ -122,8 +140,8 @@ async function readState<T, Name extends string>(
     needed,
     async optional(name, parse) {
       // One that was taken away by mistake must not lift a limit, or let somebody in.
-      const isThere = before.has(name) || (await stateOf(directory, name)) !== 'absent';
-      return isThere ? needed(name, parse) : undefined;
+      const isNeeded = before.has(name) || !(await isAbsent(directory, name));
+      return isNeeded ? needed(name, parse) : undefined;
     },
   });
   return { value, texts };
@@ -133,14 +151,28 @@ async function stampOf(directory: string, names: readonly string[]): Promise<str
   return (await Promise.all(names.map((name) => stateOf(directory, name)))).join(' | ');
 }
 
-/** Another file under the same name, through a link or not, differs in this. */
+/** Only where that is certain: a directory that may not be searched could hold it. */
+async function isAbsent(directory: string, name: string): Promise<boolean> {
+  try {
+    await lstat(join(directory, ...name.split('/')));
+    return false;
+  } catch (error) {
+    return codeOf(error) === 'ENOENT';
+  }
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
+}
+
+/** Another file under the same name, through a link or not, differs in this, and so does one with other rights. */
 async function stateOf(directory: string, name: string): Promise<string> {
   try {
     const path = join(directory, ...name.split('/'));
-    const { ino, size, mtimeNs } = await stat(path, { bigint: true });
-    return `${ino} ${size} ${mtimeNs}`;
-  } catch {
-    return 'absent';
+    const { ino, size, mtimeNs, ctimeNs } = await stat(path, { bigint: true });
+    return `${ino} ${size} ${mtimeNs} ${ctimeNs}`;
+  } catch (error) {
+    return codeOf(error);
   }
 }
 

@@ -13,6 +13,7 @@ import { type GatewayConfig, readConfig } from '../config.ts';
 import { createInFlight } from '../in-flight.ts';
 import { defaultLimits, type GatewayLimits } from '../limits.ts';
 import { describeUnexpected } from '../unexpected-error.ts';
+import { settlesWithin } from './abortable.ts';
 import type { Listen } from './listen.ts';
 import { createLogger, type Logger } from './logger.ts';
 import { readAvailabilityZone, readNodeId } from './node-files.ts';
@@ -34,9 +35,15 @@ export async function runGateway(options: RunGatewayOptions): Promise<void> {
   // What reloads on this signal listens for itself; where nothing does, it must not end the program.
   process.on('SIGHUP', () => {});
   const stops = listenForStops();
+  const leaving = new AbortController();
+  void stops.asked.then(() => leaving.abort());
   try {
-    const gateway = await Promise.race([start(options, { logger, drain: stops.ask }), stops.asked]);
-    if (gateway !== undefined) {
+    const starting = start(options, { logger, drain: stops.ask, leaving: leaving.signal });
+    await Promise.race([starting, stops.asked]);
+    const gateway = (await settlesWithin(starting, startFarewellMs)) ? await starting : undefined;
+    if (gateway === undefined) {
+      logger.info({ event: 'stopped' }, 'the gateway was stopped before it served');
+    } else {
       await stops.asked;
       await stopGateway(gateway, { logger, hurried: stops.hurried });
     }
@@ -49,16 +56,37 @@ export async function runGateway(options: RunGatewayOptions): Promise<void> {
   process.exit(0);
 }
 
+/** Milliseconds of a start that is told to end, or that failed, to give back what it holds. */
+const startFarewellMs = 1_000;
+
 interface StartOptions {
   readonly logger: Logger;
   readonly drain: () => void;
+  /** Aborted once the program is told to end. */
+  readonly leaving: AbortSignal;
 }
 
-async function start(options: RunGatewayOptions, { logger, drain }: StartOptions): Promise<StoppableGateway> {
+/** @returns nothing where it was told to end before it serves; then, and where it throws, it holds nothing any more. */
+async function start(options: RunGatewayOptions, given: StartOptions): Promise<StoppableGateway | undefined> {
+  const held = new AsyncDisposableStack();
+  await using _bounded = {
+    async [Symbol.asyncDispose]() {
+      await settlesWithin(held.disposeAsync(), startFarewellMs);
+    },
+  };
+  const gateway = await open(options, { ...given, held });
+  if (gateway !== undefined) held.move();
+  return gateway;
+}
+
+async function open(
+  options: RunGatewayOptions,
+  { logger, drain, leaving, held }: StartOptions & { readonly held: AsyncDisposableStack },
+): Promise<StoppableGateway | undefined> {
   const config = readConfig();
   const nodeId = await readNodeId(config.runDirectory);
   const clock = { nowUnixMs: () => Date.now() };
-  const resources = new DisposableStack();
+  const resources = held.use(new DisposableStack());
   const draining = new AbortController();
   const stopping = new AbortController();
   const availabilityZone = await readAvailabilityZone(config.runDirectory);
@@ -70,6 +98,8 @@ async function start(options: RunGatewayOptions, { logger, drain }: StartOptions
     ...(config.hasCredential && { credential: credentialFile(config.runDirectory) }),
     logger,
   });
+  held.use(inference);
+  if (leaving.aborted) return undefined;
   const limits = limitsOf(config, options);
   const inFlight = createInFlight(limits.requestsMax);
   const shutOut = createShutOutCallers();
@@ -81,6 +111,8 @@ async function start(options: RunGatewayOptions, { logger, drain }: StartOptions
     ...{ config, listen, nodeId, inference, inFlight, settings, shutOut, limits, clock, logger, drain },
     lifecycle: { draining: draining.signal, stopping: stopping.signal },
   });
+  held.use(operations);
+  if (leaving.aborted) return undefined;
   const listener = await openListener(config, {
     listen,
     fetch: (request, connection) => app.fetch(request, { connection }),

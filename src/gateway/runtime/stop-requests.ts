@@ -5,23 +5,21 @@ export interface StopRequests {
   readonly asked: Promise<void>;
   /** Resolves at the second signal. */
   readonly hurried: Promise<void>;
-  /** As the first signal does. After it, nothing. */
+  /** As the first signal does, without being one. After it, nothing. */
   ask(): void;
 }
 
 export function listenForStops(): StopRequests {
   const asked = Promise.withResolvers<void>();
   const hurried = Promise.withResolvers<void>();
-  let isAsked = false;
-  function ask(): void {
-    isAsked = true;
-    asked.resolve();
-  }
+  let hasSignal = false;
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     process.on(signal, () => {
-      if (isAsked) hurried.resolve();
-      ask();
+      // Not whether it was asked: whoever drains first and then stops the program means what is in work to end well.
+      if (hasSignal) hurried.resolve();
+      hasSignal = true;
+      asked.resolve();
     });
   }
-  return { asked: asked.promise, hurried: hurried.promise, ask };
+  return { asked: asked.promise, hurried: hurried.promise, ask: () => asked.resolve() };
 }

@@ -10,7 +10,7 @@ import { operationOf } from './operation-names.ts';
 const untold: ReadonlySet<string> = new Set(['/livez', '/readyz']);
 
 export const traceRequest: RequestObserver = (record) => {
-  const { span, method, route, status, errorCode, requestId, model, usage, finishReason, isReplay } = record;
+  const { span, method, route, status, errorCode, model, usage, finishReason, isReplay } = record;
   if (span === undefined || untold.has(route)) return;
   span.end({
     name: `${method} ${route}`,
@@ -24,7 +24,7 @@ export const traceRequest: RequestObserver = (record) => {
       'gen_ai.usage.input_tokens': usage?.promptTokens,
       'gen_ai.usage.output_tokens': usage?.completionTokens,
       'drydock.finish_reason': finishReason,
-      'drydock.request_id': requestId,
+      'drydock.request_id': record.isRequestIdDrawn === true ? record.requestId : undefined,
       'drydock.is_replay': isReplay,
     },
   });

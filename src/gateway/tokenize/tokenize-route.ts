@@ -34,6 +34,7 @@ export function tokenizing(options: TokenizingOptions) {
     const admission = await limiter.admit({
       callerId: record.keyId ?? '',
       request: { ...request, maxTokens: 0, choices: 1 },
+      isFree: true,
       completionTokensDefault: 0,
       onHeaders(headers) {
         for (const [name, value] of Object.entries(headers)) context.header(name, value);

@@ -1,7 +1,7 @@
 /** A tracer whose spans go to a collector. Without an address nobody opens one, and nothing of ours is told to anybody. */
 
 import { randomBytes } from 'node:crypto';
-import { createTracer, type Tracer } from './span.ts';
+import { createTracer, type TraceClock, type Tracer } from './span.ts';
 import { SpanExporter, type SpanExporterOptions } from './span-exporter-runtime.ts';
 
 export interface Tracing extends AsyncDisposable {
@@ -16,6 +16,14 @@ export interface TracingSettings {
   readonly ratio: number;
 }
 
+export interface OpenTracingOptions extends Pick<SpanExporterOptions, 'resource' | 'logger' | 'limits'> {
+  /** Default: the runtime's. */
+  readonly clock?: TraceClock;
+}
+
+// Not `performance.timeOrigin`: it is of the program's start, and knows of no correction since.
+const runtimeClock: TraceClock = { nowUnixMs: () => Date.now(), monotonicMs: () => performance.now() };
+
 /**
  * @param options.limits milliseconds and spans, see `SpanExporterLimits`.
  * @returns a tracer, and the counts of what became of its spans. To dispose of it sends what waits, each batch within `timeoutMs`, and drops what
@@ -23,11 +31,11 @@ export interface TracingSettings {
  */
 export function openTracing(
   { url, ratio }: TracingSettings,
-  options: Pick<SpanExporterOptions, 'resource' | 'logger' | 'limits'>,
+  { clock = runtimeClock, ...options }: OpenTracingOptions,
 ): Tracing {
   const exporter = new SpanExporter({ ...options, url });
   const tracer = createTracer({
-    nowUnixMs: () => performance.timeOrigin + performance.now(),
+    clock,
     randomHex: (bytes) => randomBytes(bytes).toString('hex'),
     random: Math.random,
     ratio,

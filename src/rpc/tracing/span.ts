@@ -23,11 +23,14 @@ export interface SpanRecord {
 }
 
 export interface Span {
+  /** As it is now: `trustParent` can change whether it is sampled. */
   readonly context: TraceContext;
   /** As it travels. */
   readonly traceparent: string;
   event(name: string): void;
   child(name: string, kind?: SpanKind): Span;
+  /** Called once it is proven who asked: from now on the parent's word on sampling counts, for what runs below as well. */
+  trustParent(): void;
   /** The first time counts. */
   end(facts?: SpanEnd): void;
 }
@@ -40,18 +43,32 @@ export interface SpanEnd {
 }
 
 export interface Tracer {
-  /** @param options.parent of whoever asked: its trace is gone on with, and its word on sampling counts. */
-  begin(name: string, options: { readonly kind: SpanKind; readonly parent?: TraceContext | undefined }): Span;
+  /** @param options.parent of whoever asked: its trace is gone on with. */
+  begin(name: string, options: BeginOptions): Span;
+}
+
+export interface BeginOptions {
+  readonly kind: SpanKind;
+  readonly parent?: TraceContext | undefined;
+  /** Anybody could say what is told: until `trustParent` the ratio decides. Default: the parent's word on sampling counts. */
+  readonly isParentUnknown?: boolean;
+}
+
+/** Traces begin by the one, so that they follow its corrections, and all that is measured within one goes by the other, which has none. */
+export interface TraceClock {
+  /** Milliseconds of Unix time. */
+  readonly nowUnixMs: () => number;
+  /** Milliseconds, with fractions, since some fixed moment. */
+  readonly monotonicMs: () => number;
 }
 
 export interface TracerOptions {
-  /** Milliseconds of Unix time, with fractions. */
-  readonly nowUnixMs: () => number;
+  readonly clock: TraceClock;
   /** @returns so many random bytes in hexadecimal. */
   readonly randomHex: (bytes: number) => string;
   /** From 0 to 1. */
   readonly random: () => number;
-  /** Of traces that begin here, the share that is told. */
+  /** Of traces that begin here or are an unknown's, the share that is told. */
   readonly ratio: number;
   /** Told of each sampled span as it ends. */
   readonly onEnd: (span: SpanRecord) => void;
@@ -62,10 +79,12 @@ const eventsMax = 16;
 
 export function createTracer(options: TracerOptions): Tracer {
   return {
-    begin(name, { kind, parent }) {
-      const isSampled = parent?.isSampled ?? options.random() < options.ratio;
-      const traceId = parent?.traceId ?? options.randomHex(16);
-      return beginSpan({ name, kind, traceId, isSampled, parentSpanId: parent?.spanId }, options);
+    begin(name, { kind, parent, isParentUnknown = false }) {
+      const said = parent?.isSampled;
+      const isSampled = (isParentUnknown ? undefined : said) ?? options.random() < options.ratio;
+      const offsetMs = options.clock.nowUnixMs() - options.clock.monotonicMs();
+      const trace = { id: parent?.traceId ?? options.randomHex(16), offsetMs, said, isSampled };
+      return beginSpan({ name, kind, trace, parentSpanId: parent?.spanId }, options);
     },
   };
 }
@@ -73,30 +92,49 @@ export function createTracer(options: TracerOptions): Tracer {
 interface SpanStart {
   readonly name: string;
   readonly kind: SpanKind;
-  readonly traceId: string;
-  readonly isSampled: boolean;
+  readonly trace: LocalTrace;
   readonly parentSpanId: string | undefined;
 }
 
+/** What all spans below one that was begun have together. */
+interface LocalTrace {
+  readonly id: string;
+  /** From monotonic to Unix time, as it was at the beginning. */
+  readonly offsetMs: number;
+  /** Of sampling, by the parent. */
+  readonly said: boolean | undefined;
+  isSampled: boolean;
+}
+
 function beginSpan(start: SpanStart, options: TracerOptions): Span {
-  const { traceId, isSampled, parentSpanId, kind } = start;
-  const context = { traceId, spanId: options.randomHex(8), isSampled };
-  const startUnixMs = options.nowUnixMs();
+  const { trace, parentSpanId, kind } = start;
+  const spanId = options.randomHex(8);
+  const contextNow = () => ({ traceId: trace.id, spanId, isSampled: trace.isSampled });
+  const nowUnixMs = () => trace.offsetMs + options.clock.monotonicMs();
+  const startUnixMs = nowUnixMs();
   const events: { readonly name: string; readonly unixMs: number }[] = [];
   let hasEnded = false;
   return {
-    context,
-    traceparent: formatTraceparent(context),
+    get context() {
+      return contextNow();
+    },
+    get traceparent() {
+      return formatTraceparent(contextNow());
+    },
+    trustParent() {
+      trace.isSampled = trace.said ?? trace.isSampled;
+    },
     event(name) {
-      if (events.length < eventsMax) events.push({ name, unixMs: options.nowUnixMs() });
+      if (events.length < eventsMax) events.push({ name, unixMs: nowUnixMs() });
     },
     child: (name, childKind = 'internal') =>
-      beginSpan({ name, kind: childKind, traceId, isSampled, parentSpanId: context.spanId }, options),
+      beginSpan({ name, kind: childKind, trace, parentSpanId: spanId }, options),
     end({ name = start.name, attributes = {}, errorCode } = {}) {
-      if (hasEnded || !isSampled) return;
+      if (hasEnded || !trace.isSampled) return;
       hasEnded = true;
       options.onEnd({
-        ...{ context, name, kind, startUnixMs, endUnixMs: options.nowUnixMs(), attributes, events },
+        context: contextNow(),
+        ...{ name, kind, startUnixMs, endUnixMs: nowUnixMs(), attributes, events },
         ...(parentSpanId === undefined ? {} : { parentSpanId }),
         ...(errorCode === undefined ? {} : { errorCode }),
       });

@@ -77,6 +77,17 @@ describe.concurrent.each(runtimes)('on %s', (runtime) => {
     },
   );
 
+  it.each([
+    ['gives back what it holds', 'SIGTERM', ['scripted-connecting', 'scripted-disposed', 'stopped']],
+    ['ends though it hangs', 'ever', ['scripted-connecting', 'stopped']],
+  ])('says that it stopped, and %s, where it is told to while it starts', async (_title, until, events) => {
+    await using program = startProgram({ runtime, environment: { SCRIPTED_CONNECT: until } });
+    await program.logLine('the start', ({ event }) => event === 'scripted-connecting');
+    program.child.kill('SIGTERM');
+    expect(await program.exit).toEqual({ code: 0, signal: null });
+    expect(program.logLines.map(({ event }) => event)).toEqual(events);
+  });
+
   it('exits 2 with one line: the port is in use', async () => {
     const holder = createServer();
     await new Promise<void>((resolve) => holder.listen(0, '127.0.0.1', resolve));

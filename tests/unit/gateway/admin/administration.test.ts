@@ -1,18 +1,6 @@
 /** The administration on the internal listener: every route against every identity, and what each of them does. */
 
-import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createInternalApp } from '../../../../src/gateway/admin/internal-app.ts';
-import { keyRoutes } from '../../../../src/gateway/admin/key-routes.ts';
-import { createLimitOverrides } from '../../../../src/gateway/admin/limit-overrides.ts';
-import { limitRoutes } from '../../../../src/gateway/admin/limit-routes.ts';
-import { operationRoutes } from '../../../../src/gateway/admin/operation-routes.ts';
-import { createShutOutCallers } from '../../../../src/gateway/admin/shut-out-callers.ts';
-import { createInFlight } from '../../../../src/gateway/in-flight.ts';
-import { createInMemoryLimitStore } from '../../../../src/gateway/limits/limit-store.ts';
-import { noLimits } from '../../../../src/gateway/limits/policy.ts';
-import { defaultLimits } from '../../../../src/gateway/limits.ts';
-import { createMetrics } from '../../../../src/gateway/telemetry/metrics.ts';
 import {
   apiKey,
   nodeFiles,
@@ -22,11 +10,7 @@ import {
   startGateway,
 } from '../gateway-program.ts';
 import { greeting, postChat } from '../http-exchange.ts';
-import { scriptedInference } from '../scripted-inference.ts';
-
-function entry(id: string, more: object = { admin: true }) {
-  return { id, sha256: createHash('sha256').update(`${id}-key`).digest('hex'), ...more };
-}
+import { keyEntry as entry, inProcessAdministration } from './in-process-administration.ts';
 
 const files = {
   ...nodeFiles,
@@ -58,12 +42,12 @@ const unknown = { anybody: 401, plain: 404, reader: 404, root: 404 };
 const otherMethod = { anybody: 401, plain: 405, reader: 405, root: 405 };
 const open = { anybody: 200, plain: 200, reader: 200, root: 200 };
 
-// Every endpoint but the drain, which ends the gateway and has a test of its own.
+// Every endpoint but the drain, which ends the gateway: internal-app.test.ts has it against every identity.
 const endpoints: readonly Endpoint[] = [
   { method: 'GET', path: '/livez', ...open },
   { method: 'GET', path: '/readyz', ...open },
   { method: 'GET', path: '/metrics', ...open },
-  { method: 'POST', path: '/metrics', ...unknown },
+  { method: 'POST', path: '/metrics', ...otherMethod },
   { method: 'GET', path: '/admin/workers', ...guarded, reader: 200 },
   { method: 'HEAD', path: '/admin/workers', ...guarded, reader: 200 },
   { method: 'POST', path: '/admin/workers', ...otherMethod },
@@ -233,11 +217,13 @@ describe.each(runtimes)('on %s', (runtime) => {
 
   it.each([
     ['a control character', '%00'],
-    ['too much', 'a'.repeat(257)],
+    ['too much', 'a'.repeat(65)],
+    ['a key', `dk_first_${'0'.repeat(64)}`],
     ['no ASCII', '%C3%A9'],
   ])('takes no caller whose name is %s', async (_title, caller) => {
     const answer = await ask(gateway, `/admin/keys/${caller}/disable`, { method: 'POST' });
     expect([answer.status, await answer.json()]).toMatchObject([400, { error: { param: 'caller' } }]);
+    expect(gateway.output().stderr).not.toMatch(/dk_first_|aaaa/);
   });
 
   it('tells of workers and of the ways to them', async () => {
@@ -263,6 +249,8 @@ describe.each(runtimes)('on %s', (runtime) => {
     expect(await (await ask(leaving, '/admin/drain')).json()).toEqual({ ...before, isDraining: true });
     expect((await fetch(`${leaving.internalUrl}/readyz`)).status).toBe(503);
     expect((await postChat(leaving)).status).toBe(503);
+    // It is the first signal, and hurries nobody.
+    leaving.child.kill('SIGTERM');
     expect((await stream.text()).endsWith('data: [DONE]\n\n')).toBe(true);
     expect(await leaving.exit).toEqual({ code: 0, signal: null });
   });
@@ -275,30 +263,9 @@ it.each(runtimes)('lets nobody administer on %s where no file says who may', asy
 });
 
 it('has a row for every route', () => {
-  const logger = { info: () => {}, warn: () => {} };
-  const clock = { nowUnixMs: () => 0 };
-  const inference = scriptedInference({ logger });
-  const { signal: draining } = new AbortController();
-  const settings = {
-    current: () => ({ access: { policy: [], addresses: {}, isTls: false }, limits: noLimits }),
-    reload: async () => ({ outcome: 'unchanged' as const }),
-    [Symbol.dispose]: () => {},
-  };
-  const routes = [
-    ...operationRoutes({ inference, inFlight: createInFlight(1), draining, drainMs: 0, drain: () => {} }),
-    ...keyRoutes({ settings, shutOut: createShutOutCallers(), clock }),
-    ...limitRoutes({
-      ...{ clock, store: createInMemoryLimitStore({ clock }), policies: () => noLimits },
-      overrides: createLimitOverrides(),
-    }),
-  ];
-  const administration = {
-    ...{ routes, keys: () => undefined, gate: () => {}, observers: [], limits: defaultLimits },
-    ...{ clock, randomId: () => 'id', logger },
-  };
-  const app = createInternalApp({ inference, draining, metrics: createMetrics([]), administration });
+  const { app, routes } = inProcessAdministration();
   const rows = new Set(endpoints.map(({ method, path, pattern }) => `${method} ${pattern ?? path}`));
-  const mounted = [...routes, ...app.routes.filter(({ method }) => method !== 'ALL')];
+  const mounted = app.routes.filter(({ method }) => method !== 'ALL');
   const missing = mounted.map(({ method, path }) => `${method} ${path}`).filter((row) => !rows.has(row));
   expect(missing).toEqual(['POST /admin/drain']);
   expect(routes.every(({ isAdmin, isPublic }) => isAdmin && !isPublic)).toBe(true);

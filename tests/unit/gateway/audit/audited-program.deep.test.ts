@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { verifyDirectory } from '../../../../src/gateway/audit/runtime/verify-directory.ts';
+import { startCollector } from '../../rpc/tracing/collector.ts';
 import { nodeFiles, runtimes, startGateway } from '../gateway-program.ts';
 import { postChat } from '../http-exchange.ts';
 import { auditPlace, keyPair } from './audit-fixture.ts';
@@ -48,4 +49,22 @@ it.each(runtimes)('keeps a signed log across its end, and ships it, on %s', asyn
     expect.objectContaining({ route, keyId: 'root', subject: 'second', verdict: 'answered' }),
   );
   expect(records).toContainEqual(expect.objectContaining({ verdict: 'denied', status: 401 }));
+});
+
+it.each(runtimes)('closes its log though the collector of traces never answers, on %s', async (runtime) => {
+  using place = auditPlace();
+  await using collector = await startCollector();
+  collector.answerWith('never');
+  await using gateway = await startGateway({
+    runtime,
+    environment: { DRYDOCK_AUDIT_SPOOL: place.spool, DRYDOCK_TRACES_URL: collector.url },
+  });
+  await (await postChat(gateway)).text();
+  gateway.child.kill('SIGTERM');
+  expect(await gateway.exit).toEqual({ code: 0, signal: null });
+  expect(collector.tries).toBeGreaterThan(0);
+  const [report] = await verifyDirectory(place.spool);
+  expect(report?.findings).toEqual([]);
+  const lines = Object.values(place.lines(place.spool)).flat();
+  expect(lines.slice(-2).map((line) => JSON.parse(line).record.kind)).toEqual(['closed', 'checkpoint']);
 });

@@ -10,6 +10,12 @@ const description = await readDescription(gateway);
 const chat = { model: 'echo', messages: [{ role: 'user', content: 'Hello' }] };
 const text = { model: 'echo', prompt: 'Hello' };
 const response = { model: 'echo', input: 'Hello' };
+const functionOf = (name: string) => ({
+  type: 'function',
+  function: { name, parameters: { type: 'object' } },
+});
+const calling = { ...chat, model: 'calls', tools: [functionOf('f'), functionOf('g')] };
+const required = { ...calling, tool_choice: 'required' };
 const likely = { model: 'likely', logprobs: true };
 
 /** Path of the description, request, and the status that it is for. */
@@ -22,6 +28,9 @@ const asked: readonly (readonly [path: string, request: AskOptions, status: numb
   ['/v1/models/{model}', { method: 'GET', path: '/v1/models/other' }, 404],
   ['/v1/chat/completions', { body: chat }, 200],
   ['/v1/chat/completions', { body: { ...chat, ...likely, top_logprobs: 1 } }, 200],
+  ['/v1/chat/completions', { body: calling }, 200],
+  ['/v1/chat/completions', { body: required }, 200],
+  ['/v1/chat/completions', { body: { ...calling, model: 'cut-call' } }, 200],
   ['/v1/completions', { body: text }, 200],
   ['/v1/completions', { body: { ...text, model: 'likely', logprobs: 1 } }, 200],
   ['/v1/responses', { body: response }, 200],
@@ -77,6 +86,19 @@ async function expectDescribed(path: string, request: AskOptions, status: number
   expect(ours.filter((name) => name !== 'x-content-type-options' && !named.includes(name))).toEqual([]);
 }
 
+/** @returns its text. */
+async function expectDescribedStream(path: string, body: object): Promise<string> {
+  const answer = await gateway.ask({ path, body: { ...body, stream: true } });
+  expect(answer.status).toBe(200);
+  const { content } = Object(description.paths[path]?.post?.responses['200']);
+  const { contentSchema } = content['text/event-stream'].schema;
+  const text = await answer.text();
+  const events = [...text.matchAll(/^data: (\{.*)$/gm)].map(([, data]) => JSON.parse(data ?? ''));
+  expect(events.length).toBeGreaterThan(2);
+  for (const event of events) expect(findings(description, contentSchema, event)).toEqual([]);
+  return text;
+}
+
 it.each(asked)('%s answers as it is described: %j', expectDescribed);
 
 describe.each(completions)('%s', (path, body) => {
@@ -85,15 +107,43 @@ describe.each(completions)('%s', (path, body) => {
   });
 
   it('streams as it is described', async () => {
-    const answer = await gateway.ask({ path, body: { ...body, stream: true } });
-    const { content } = Object(description.paths[path]?.post?.responses['200']);
-    const { contentSchema } = content['text/event-stream'].schema;
-    const events = [...(await answer.text()).matchAll(/^data: (\{.*)$/gm)].map(([, data]) =>
-      JSON.parse(data ?? ''),
-    );
-    expect(events.length).toBeGreaterThan(2);
-    for (const event of events) expect(findings(description, contentSchema, event)).toEqual([]);
+    await expectDescribedStream(path, body);
   });
+});
+
+it.each([
+  ['may', calling],
+  ['must', required],
+])('streams calls of an answer that %s have them as it is described', async (_title, body) => {
+  const text = await expectDescribedStream('/v1/chat/completions', body);
+  expect(text).toMatch(/"tool_calls":\[\{/);
+});
+
+it('describes what calls are: neither of another type, nor without a name or arguments', () => {
+  const { content } = Object(description.paths['/v1/chat/completions']?.post?.responses['200']);
+  const { schema } = content['application/json'];
+  const whole = { id: 'call_1', type: 'function', function: { name: 'f', arguments: '{}' } };
+  const wholeOf = (tool_call: object) => ({
+    ...{ id: 'a', object: 'chat.completion', created: 1, model: 'calls' },
+    choices: [
+      {
+        ...{ index: 0, finish_reason: 'tool_calls', logprobs: null },
+        message: { role: 'assistant', content: null, refusal: null, tool_calls: [tool_call] },
+      },
+    ],
+    usage: { prompt_tokens: 1, completion_tokens: 1, total_tokens: 2 },
+  });
+  const found = (tool_call: object) => findings(description, schema, wholeOf(tool_call));
+  expect(found(whole)).toEqual([]);
+  for (const wrong of [
+    { ...whole, type: 'other' },
+    { ...whole, id: 7 },
+    { ...whole, function: { name: 'f' } },
+    { ...whole, function: { arguments: '{}' } },
+    { ...whole, function: { name: 'f', arguments: {} } },
+  ]) {
+    expect(found(wrong)).not.toEqual([]);
+  }
 });
 
 describe('a body is refused for its types where its schema says so, and nowhere else', () => {

@@ -115,9 +115,10 @@ describe.each(runtimes)('on %s', (runtime) => {
         'gen_ai.operation.name': 'chat',
         'gen_ai.request.model': 'counter',
         'gen_ai.usage.output_tokens': '5',
-        'drydock.request_id': 'traced',
       },
     });
+    // The client's own text.
+    expect(request).not.toHaveProperty(['attributes', 'drydock.request_id']);
     const [attempt] = named(spans, 'drydock-gateway', 'generate');
     for (const name of ['authenticate', 'queue', 'generate']) {
       expect(named(spans, 'drydock-gateway', name)).toMatchObject([{ parentSpanId: request?.spanId }]);
@@ -154,6 +155,7 @@ describe.each(runtimes)('on %s', (runtime) => {
     );
     const [request] = named(spans, 'drydock-gateway', 'POST /v1/chat/completions');
     expect(request).toMatchObject({ isError: true, attributes: { 'error.type': 'RPC_MODEL_UNKNOWN' } });
+    expect(request).toHaveProperty(['attributes', 'drydock.request_id'], line.requestId);
     expect(request).not.toHaveProperty(['attributes', 'gen_ai.request.model']);
     expect(request?.parentSpanId).toBeUndefined();
   });

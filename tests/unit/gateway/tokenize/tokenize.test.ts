@@ -106,6 +106,16 @@ describe('the limits of a caller', () => {
   });
 
   it.each([
+    ['a minute', { tokensPerMinute: 10 }],
+    ['a day', { tokensPerDay: 10 }],
+  ])('let through a prompt of more tokens than those of %s', async (_title, policy) => {
+    const limited = limitedBy(policy);
+    for (let count = 0; count < 2; count += 1) {
+      expect((await send({ model: 'echo', prompt: 'A'.repeat(400) }, limited)).status).toBe(200);
+    }
+  });
+
+  it.each([
     [403, null, { models: ['other'] }],
     [400, 'prompt', { promptBytesMax: 3 }],
   ])('refuse it: %s %s', async (status, param, policy) => {

@@ -55,6 +55,7 @@ export interface CollectedSpan {
   readonly isError: boolean;
   readonly attributes: Readonly<Record<string, unknown>>;
   readonly events: readonly string[];
+  readonly startUnixMs: number;
   readonly ms: number;
 }
 
@@ -65,20 +66,26 @@ export interface Collector extends AsyncDisposable {
   spans(): readonly CollectedSpan[];
   /** Resolves with them once there are so many. */
   spansOnce(count: number): Promise<readonly CollectedSpan[]>;
-  answerWith(status: number): void;
+  /** Requests that came, answered or not. */
+  readonly tries: number;
+  answerWith(status: number | 'never', headers?: Readonly<Record<string, string>>): void;
 }
 
 export async function startCollector(): Promise<Collector> {
   const bodies: string[] = [];
-  let status = 200;
+  let status: number | 'never' = 200;
+  let headers: Readonly<Record<string, string>> = {};
+  let tries = 0;
   const server = createServer((request, response) => {
+    tries += 1;
     let body = '';
     request.setEncoding('utf8').on('data', (chunk) => {
       body += chunk;
     });
     request.on('end', () => {
       if (status === 200) bodies.push(body);
-      response.writeHead(status, { 'content-type': 'application/json' }).end('{}');
+      if (status === 'never') return;
+      response.writeHead(status, { 'content-type': 'application/json', ...headers }).end('{}');
     });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -94,8 +101,12 @@ export async function startCollector(): Promise<Collector> {
         what: `${count} spans`,
         budgetMs: 20_000,
       }),
-    answerWith(next) {
+    get tries() {
+      return tries;
+    },
+    answerWith(next, more = {}) {
       status = next;
+      headers = more;
     },
     async [Symbol.asyncDispose]() {
       server.closeAllConnections();
@@ -114,6 +125,7 @@ function spansOf(body: string): CollectedSpan[] {
         isError: span.status.code === 2,
         attributes: plain(span.attributes),
         events: span.events.map(({ name }) => name),
+        startUnixMs: Number(span.startTimeUnixNano) / 1e6,
         ms: Number(BigInt(span.endTimeUnixNano) - BigInt(span.startTimeUnixNano)) / 1e6,
       })),
     ),

@@ -9,7 +9,7 @@ const resource = { 'service.name': 'tested' };
 function tracerOf(onEnd: (span: SpanRecord) => void, options: { ratio?: number; random?: number } = {}) {
   let id = 0;
   return createTracer({
-    nowUnixMs: () => 1_795_000_000_000.25,
+    clock: { nowUnixMs: () => 1_795_000_000_000.25, monotonicMs: () => 0 },
     randomHex: (bytes) => String(++id).padStart(2 * bytes, '0'),
     random: () => options.random ?? 0.5,
     ratio: options.ratio ?? 1,
@@ -19,6 +19,8 @@ function tracerOf(onEnd: (span: SpanRecord) => void, options: { ratio?: number; 
 
 /** Sends nothing by itself within a test. */
 const patient = { intervalMs: 1_000_000 };
+/** The machine may be busy with others. */
+const patiently = { timeout: 20_000, interval: 5 };
 
 it('tells spans as OTLP has them, with their place in the trace', async () => {
   await using collector = await startCollector();
@@ -64,6 +66,30 @@ it.each([
   span.end();
   expect(spans).toHaveLength(2 * told);
 });
+
+it.each([
+  { said: true, ratio: 0, before: 0, after: 2 },
+  { said: false, ratio: 1, before: 1, after: 0 },
+])(
+  'takes the word of an unknown caller ($said) only once it is trusted',
+  ({ said, ratio, before, after }) => {
+    const spans: SpanRecord[] = [];
+    const tracer = tracerOf((span) => spans.push(span), { ratio });
+    const parent = { traceId: 'ab'.repeat(16), spanId: 'cd'.repeat(8), isSampled: said };
+    const span = tracer.begin('request', { kind: 'server', parent, isParentUnknown: true });
+    span.child('early').end();
+    expect(spans).toHaveLength(before);
+    const child = span.child('authenticate');
+    span.trustParent();
+    expect([span, child].map(({ context }) => [context.traceId, context.isSampled])).toEqual([
+      [parent.traceId, said],
+      [parent.traceId, said],
+    ]);
+    child.end();
+    span.end();
+    expect(spans.slice(before)).toHaveLength(after);
+  },
+);
 
 it('keeps no more than it may while nobody takes them, and counts the rest', async () => {
   await using collector = await startCollector();
@@ -115,3 +141,53 @@ it('ends though nobody is there, and has counted what it held', async () => {
   await exporter[Symbol.asyncDispose]();
   expect(exporter).toMatchObject({ dropped: 1, exported: 0 });
 });
+
+it.each(['before', 'by'])('ends in its time though nobody answers what was sent %s the end', async (when) => {
+  await using collector = await startCollector();
+  collector.answerWith('never');
+  const limits = { ...patient, timeoutMs: 1_000_000, farewellMs: 50 };
+  const exporter = new SpanExporter({ url: collector.url, resource, logger, limits });
+  tracerOf((span) => exporter.add(span))
+    .begin('request', { kind: 'server' })
+    .end();
+  if (when === 'before') {
+    void exporter.flush();
+    await expect.poll(() => collector.tries, patiently).toBe(1);
+  }
+  await exporter[Symbol.asyncDispose]();
+  expect(exporter).toMatchObject({ dropped: 1, exported: 0 });
+});
+
+it.each([
+  ['its interval', {}, 2000],
+  ['as long as it is told', { 'retry-after': '9' }, 9000],
+])(
+  'leaves a collector that takes nothing alone for %s, however much ends',
+  async (_title, headers, waitMs) => {
+    await using collector = await startCollector();
+    collector.answerWith(503, headers);
+    let nowMs = 1000;
+    const limits = { ...patient, batchMax: 50 };
+    const warnings: object[] = [];
+    await using exporter = new SpanExporter({
+      ...{ url: collector.url, resource, limits: { ...limits, intervalMs: 2000 }, monotonicMs: () => nowMs },
+      logger: { ...logger, warn: (fields: object) => void warnings.push(fields) },
+    });
+    const tracer = tracerOf((span) => exporter.add(span));
+    const end = (count: number) => {
+      for (let index = 0; index < count; index += 1) tracer.begin('request', { kind: 'server' }).end();
+    };
+    end(50);
+    await expect.poll(() => warnings.length, patiently).toBe(1);
+    for (let round = 0; round < 20; round += 1) {
+      nowMs = 1000 + Math.floor(((waitMs - 1) * round) / 19);
+      end(10);
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    expect(collector.tries).toBe(1);
+    nowMs = 1000 + waitMs;
+    collector.answerWith(200);
+    end(1);
+    await expect.poll(() => exporter.exported, patiently).toBe(251);
+  },
+);

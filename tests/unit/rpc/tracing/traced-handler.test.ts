@@ -9,7 +9,7 @@ import { counting, doneAfter, neverAborted, outcomeOf, requestFor, token } from 
 async function spanOf(handler: GenerateHandler): Promise<SpanRecord | undefined> {
   const spans: SpanRecord[] = [];
   const tracer = createTracer({
-    nowUnixMs: () => 0,
+    clock: { nowUnixMs: () => 0, monotonicMs: () => 0 },
     randomHex: (bytes) => '1'.repeat(2 * bytes),
     random: () => 0,
     ratio: 1,
