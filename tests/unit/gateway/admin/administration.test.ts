@@ -223,7 +223,7 @@ describe.each(runtimes)('on %s', (runtime) => {
   ])('takes no caller whose name is %s', async (_title, caller) => {
     const answer = await ask(gateway, `/admin/keys/${caller}/disable`, { method: 'POST' });
     expect([answer.status, await answer.json()]).toMatchObject([400, { error: { param: 'caller' } }]);
-    expect(gateway.output().stderr).not.toMatch(/dk_first_|aaaa/);
+    expect(gateway.output().stderr).not.toMatch(/dk_first_|a{65}/);
   });
 
   it('tells of workers and of the ways to them', async () => {
