@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { familyOf, launch, leftBehind, type Process, survivors } from '../support/launched.ts';
-import { until } from '../support/until.ts';
+import { familyOf, launch, survivors } from '../support/launched.ts';
+import { expectNothingLeft } from '../support/nothing-left.ts';
 
 let folder = '';
 beforeEach(() => {
@@ -13,19 +13,6 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 const tinyUp = ['up', '--model', 'tiny', '--json'];
-
-async function expectNothingLeft(
-  workingDirectory: string,
-  family: readonly Process[] = [],
-  budgetMs = 2_000,
-): Promise<void> {
-  const left = () => [...leftBehind(workingDirectory), ...survivors(family)];
-  await until(
-    () => (left().length === 0 ? true : undefined),
-    { what: 'the end of every process and namespace', budgetMs },
-    left,
-  );
-}
 
 // Moments by what has happened, not by the clock: a slow machine meets the same ones.
 const moments = [
