@@ -15,8 +15,11 @@ await runGateway({
   async connect({ logger }) {
     const { SCRIPTED_CONNECT: until } = process.env;
     if (until !== undefined) logger.info({ event: 'scripted-connecting' }, 'a scripted connection');
+    // As sockets do: with nothing that is open Node ends by itself.
+    const open = until === undefined ? undefined : setInterval(() => {}, 1_000);
     if (until === 'SIGTERM') await once(process, 'SIGTERM');
     if (until === 'ever') await new Promise(() => {});
+    clearInterval(open);
     const inference = scriptedInference({ logger, workers: Number(process.env.SCRIPTED_WORKERS ?? 1) });
     return {
       ...inference,
